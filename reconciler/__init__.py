@@ -1,0 +1,1 @@
+"""GitOps for AWS CodePipeline, without Kubernetes."""
