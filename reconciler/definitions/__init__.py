@@ -1,0 +1,1 @@
+"""Text of a repository to pipelines, or to problems with file and line. Pure."""

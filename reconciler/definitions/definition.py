@@ -1,0 +1,65 @@
+"""One wanted pipeline in one target, as git says it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from reconciler.pipeline.arns import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A header that is small enough to keep for every pipeline, and a body that is at hand when it was read now.
+
+    The body may hold plaintext secrets: it is never shown, stored or compared.
+    """
+
+    name: str
+    environment: str
+    target: Target
+    file: str
+    line: int
+    digest: str
+    """SHA-256 of the canonical form of the sealed declaration, with the tags."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    adopt: bool | None = None
+    """Whether an unowned pipeline may be taken over; None leaves it to `sync.adopt`."""
+    interrupt: str | None = None
+    """`wait` or `always`; None leaves it to `sync.interrupt`."""
+    body: bytes = field(default=b"", repr=False, compare=False)
+    """The declaration as JSON; empty when the header was remembered."""
+
+    @property
+    def identity(self) -> tuple[Target, str]:
+        """What makes a pipeline one and the same: account, Region and name."""
+        return self.target, self.name
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The declaration in API shape, secrets included; only for what is about to be sealed or sent."""
+        document: dict[str, Any] = json.loads(self.body)
+        return document
+
+
+def header(definition: Definition) -> dict[str, Any]:
+    """Give what can be remembered of a definition: JSON without the body."""
+    return {
+        "name": definition.name,
+        "environment": definition.environment,
+        "target": list(definition.target),
+        "line": definition.line,
+        "digest": definition.digest,
+        "tags": dict(definition.tags),
+        "adopt": definition.adopt,
+        "interrupt": definition.interrupt,
+    }
+
+
+def remembered(value: Mapping[str, Any], file: str) -> Definition:
+    """Give the definition behind a remembered header; the file may have moved since, its content has not."""
+    return Definition(**{**value, "target": Target(*value["target"]), "file": file})

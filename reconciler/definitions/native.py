@@ -1,0 +1,154 @@
+"""Native files: the document of `aws codepipeline get-pipeline`, with a few words of ours beside it.
+
+pipeline: {...}          the declaration in API shape; a bare declaration is accepted too
+tags: {team: shop}       a mapping, or AWS's list of {key, value}
+environment: prod        only where the name does not say it
+region: eu-west-1        only where the environment has several
+sync: {adopt: true, interrupt: always}
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from reconciler.definitions import tags
+from reconciler.definitions.definition import Definition
+from reconciler.definitions.naming import Convention
+from reconciler.documents import Fault
+from reconciler.errors import Blocked
+from reconciler.pipeline import canonical, schema, secrets, structure
+from reconciler.pipeline.arns import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from reconciler import settings
+
+VERSION = 1
+"""Raised whenever a file is read differently, so that remembered readings are taken anew."""
+
+MEMBERS = ("pipeline", "tags", "environment", "region", "sync", "metadata")
+SYNC_MEMBERS = {"adopt": (True, False), "interrupt": ("wait", "always")}
+BARE = frozenset({"name", "stages"})
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a file is read against: the environments, the naming, and how secrets are sealed."""
+
+    environments: Mapping[str, settings.Environment]
+    naming: settings.Naming
+    fingerprint: Callable[[str], str]
+
+    def key(self, sdk: str) -> str:
+        """Give the digest of everything but the file that a reading depends on; `sdk` is botocore's version."""
+        places = {name: [each.account, each.regions] for name, each in self.environments.items()}
+        rules = [VERSION, canonical.VERSION, structure.VERSION, sdk]
+        return canonical.digest([rules, places, self.naming.model_dump(), self.fingerprint("")])
+
+
+def read(value: Any, source: str, file: str, context: Context) -> tuple[Definition | None, tuple[Fault, ...]]:
+    """Give the definition of one parsed file, or every fault that keeps it from being one."""
+    if not isinstance(value, dict):
+        return None, (Fault((), "this is not a pipeline definition", "a definition is a mapping with `pipeline:`"),)
+    bare = "pipeline" not in value and value.keys() >= BARE
+    outer: dict[str, Any] = {"pipeline": value} if bare else value
+    faults = (*_unknown_members(outer), *_sync_faults(outer.get("sync")), *_declaration_faults(outer, bare=bare))
+    tagged, tag_faults = tags.read(outer.get("tags"))
+    if faults or tag_faults:
+        return None, (*faults, *tag_faults)
+    try:
+        environment, target = _place(outer, context)
+    except _Misplaced as fault:
+        return None, (Fault(fault.path, str(fault), "see the groups `environments` and `naming` of the settings"),)
+    document = outer["pipeline"]
+    sync = outer.get("sync") or {}
+    return Definition(
+        name=document["name"],
+        environment=environment,
+        target=target,
+        file=file,
+        line=_name_line(source, document["name"]),
+        digest=canonical.digest([canonical.form(secrets.seal(document, context.fingerprint), target.region), tagged]),
+        tags=tagged,
+        adopt=sync.get("adopt"),
+        interrupt=sync.get("interrupt"),
+        body=json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode(),
+    ), ()
+
+
+class _Misplaced(Blocked):
+    def __init__(self, path: tuple[str, ...], message: str) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+def _unknown_members(outer: dict[str, Any]) -> Iterator[Fault]:
+    if "pipeline" not in outer:
+        kind = "a CloudFormation template" if "Resources" in outer else "not a pipeline definition"
+        yield Fault((), f"this is {kind}; native definitions have a `pipeline:` mapping", "move the file or wrap it")
+        return
+    for key in outer.keys() - set(MEMBERS):
+        close = difflib.get_close_matches(key, MEMBERS, n=1)
+        yield Fault(
+            (key,), f"{key!r} is not known here", f"did you mean {close[0]!r}?" if close else ", ".join(MEMBERS)
+        )
+
+
+def _sync_faults(sync: Any) -> Iterator[Fault]:
+    if sync is None:
+        return
+    if not isinstance(sync, dict):
+        yield Fault(("sync",), "sync is a mapping", "sync: {adopt: true}")
+        return
+    for key, value in sync.items():
+        if key not in SYNC_MEMBERS:
+            yield Fault(("sync", key), f"{key!r} is not known here", "known: " + ", ".join(SYNC_MEMBERS))
+        elif value not in SYNC_MEMBERS[key]:
+            yield Fault(("sync", key), f"{key} takes {' or '.join(map(json.dumps, SYNC_MEMBERS[key]))}")
+
+
+def _declaration_faults(outer: dict[str, Any], *, bare: bool) -> Iterator[Fault]:
+    if "pipeline" not in outer:
+        return
+    prefix: tuple[str, ...] = () if bare else ("pipeline",)
+    faults = schema.check(outer["pipeline"]) or structure.check(outer["pipeline"])
+    for fault in faults:
+        yield Fault((*prefix, *fault.path), fault.message, fault.hint)
+
+
+def _place(outer: dict[str, Any], context: Context) -> tuple[str, Target]:
+    name = outer["pipeline"]["name"]
+    if (environment := outer.get("environment")) is None:
+        try:
+            environment = Convention(context.naming, tuple(context.environments)).environment(name)
+        except Blocked as error:
+            raise _Misplaced(("pipeline", "name"), str(error)) from None
+    if environment not in context.environments:
+        there = ", ".join(context.environments) or "none"
+        raise _Misplaced(("environment",), f"environment {environment!r} is not configured (configured: {there})")
+    return environment, Target(context.environments[environment].account, _region(outer, environment, context))
+
+
+def _region(outer: dict[str, Any], environment: str, context: Context) -> str:
+    regions = context.environments[environment].regions
+    region = outer.get("region", regions[0] if len(regions) == 1 else None)
+    if region is None:
+        choice = ", ".join(regions)
+        raise _Misplaced(
+            ("pipeline", "name"), f"{environment} has the Regions {choice}; write `region:` beside `pipeline:`"
+        )
+    if region not in regions:
+        raise _Misplaced(
+            ("region",), f"{environment} is not configured for {region!r} (configured: {', '.join(regions)})"
+        )
+    return str(region)
+
+
+def _name_line(source: str, name: str) -> int:
+    match = re.search(rf"""^[\s{{,]*["']?name["']?\s*:\s*["']?{re.escape(name)}["']?""", source, re.MULTILINE)
+    return source.count("\n", 0, match.end()) + 1 if match else 1

@@ -1,0 +1,1 @@
+"""What a pipeline is: views, canonical form, secrets, schema. Pure."""

@@ -1,0 +1,138 @@
+"""Typed views over a declaration in the API's own shape.
+
+The document is the truth: a view reads it and holds nothing else, so a member that AWS adds tomorrow is carried along.
+Views expect a document that `schema.check` has passed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action of a stage (reference A.4)."""
+
+    document: Mapping[str, Any]
+    stage: str
+
+    @property
+    def name(self) -> str:
+        """Name, unique in its stage."""
+        return str(self.document["name"])
+
+    @property
+    def place(self) -> str:
+        """`Stage/Action`, the way people and selectors name an action."""
+        return f"{self.stage}/{self.name}"
+
+    @property
+    def category(self) -> str:
+        """`Source`, `Build`, `Deploy`, `Test`, `Invoke`, `Approval` or `Compute`."""
+        return str(self.document["actionTypeId"]["category"])
+
+    @property
+    def owner(self) -> str:
+        """`AWS`, `ThirdParty` or `Custom`."""
+        return str(self.document["actionTypeId"]["owner"])
+
+    @property
+    def provider(self) -> str:
+        """The provider, such as `CodeBuild`."""
+        return str(self.document["actionTypeId"]["provider"])
+
+    @property
+    def run_order(self) -> int:
+        """Group inside the stage; 1 if undeclared (reference A.4)."""
+        return int(self.document.get("runOrder", 1))
+
+    @property
+    def configuration(self) -> Mapping[str, Any]:
+        """Configuration by key; empty if undeclared."""
+        return self.document.get("configuration") or {}
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the input artifacts."""
+        return tuple(artifact["name"] for artifact in self.document.get("inputArtifacts") or ())
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of the output artifacts."""
+        return tuple(artifact["name"] for artifact in self.document.get("outputArtifacts") or ())
+
+    @property
+    def region(self) -> str | None:
+        """Region of the action; None means the pipeline's."""
+        return self.document.get("region")
+
+    @property
+    def role_arn(self) -> str | None:
+        """Role of the action; None means the pipeline's."""
+        return self.document.get("roleArn")
+
+    @property
+    def namespace(self) -> str | None:
+        """Namespace of the output variables, if they have one."""
+        return self.document.get("namespace")
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage (reference A.3)."""
+
+    document: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Name, unique in the pipeline."""
+        return str(self.document["name"])
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """Actions in the order of the document, which carries no meaning beside `run_order`."""
+        return tuple(Action(action, self.name) for action in self.document["actions"])
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """A whole declaration (reference A.1)."""
+
+    document: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Name, unique in the account and Region."""
+        return str(self.document["name"])
+
+    @property
+    def role_arn(self) -> str:
+        """Service role."""
+        return str(self.document["roleArn"])
+
+    @cached_property
+    def stages(self) -> tuple[Stage, ...]:
+        """Stages in order of execution."""
+        return tuple(Stage(stage) for stage in self.document["stages"])
+
+    @cached_property
+    def actions(self) -> tuple[Action, ...]:
+        """All actions, stage by stage."""
+        return tuple(action for stage in self.stages for action in stage.actions)
+
+    def __iter__(self) -> Iterator[Stage]:
+        """Iterate over the stages in order of execution."""
+        return iter(self.stages)
+
+    def __getitem__(self, place: str) -> Action:
+        """Give the action at `Stage/Action`; raises KeyError with the places there are."""
+        for action in self.actions:
+            if action.place == place:
+                return action
+        message = f"{self.name} has no action {place!r}; it has " + ", ".join(action.place for action in self.actions)
+        raise KeyError(message)
