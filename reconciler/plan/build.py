@@ -1,0 +1,185 @@
+"""Definitions and live pipelines in, a plan out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from reconciler.definitions.tags import OWNER
+from reconciler.errors import Blocked
+from reconciler.pipeline import canonical, secrets
+from reconciler.pipeline.model import Pipeline
+from reconciler.plan import differences, guards, limits, wire
+from reconciler.plan.changes import Cause, Change, Kind, Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from reconciler.definitions.definition import Definition
+    from reconciler.definitions.reading import Reading
+    from reconciler.pipeline.arns import Target
+    from reconciler.plan.changes import Difference
+    from reconciler.plan.live import Observation
+    from reconciler.settings import Sync
+
+Identity = tuple["Target", str]
+Document = dict[str, Any]
+
+_ORDER = {kind: number for number, kind in enumerate(Kind)}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Everything a plan is made of."""
+
+    commit: str
+    reading: Reading
+    live: Mapping[Target, Mapping[str, Observation]]
+    """Live pipelines of each target that was read completely."""
+    unreadable: Mapping[Target, str]
+    sync: Sync
+    sealed_definition: Callable[[Definition], Document]
+    """Gives the sealed declaration of a definition; asked only where a side is known to differ."""
+    sealed_live: Callable[[Identity], Document | None]
+    """Gives the sealed declaration of a live pipeline, None if it was never read; asked only where needed."""
+    unknown: Mapping[Identity, str] = field(default_factory=dict)
+    """Pipelines that could not be read, with the reason."""
+    vanished: frozenset[Identity] = field(default_factory=frozenset)
+    """Pipelines that were in force when last seen and are not live any more."""
+    approved: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A plan, and which pairs turned out equal: worth remembering, so that they are not compared again."""
+
+    plan: Plan
+    agreed: tuple[Identity, ...]
+
+
+def build(request: Request) -> Outcome:
+    """Give the plan: every pipeline that is not as git says, in the order of application, with reasons where held."""
+    observed = {(target, name): each for target, found in request.live.items() for name, each in found.items()}
+    readable = request.live.keys()
+    wanted = [
+        each
+        for identity, each in request.reading.definitions.items()
+        if each.target in readable and identity not in request.unknown
+    ]
+    compared = {each.identity: _compared(each, observed.get(each.identity), request) for each in wanted}
+    changes = [change for change in compared.values() if change] + list(_deletions(observed, request))
+    situation = guards.Situation(request.sync, request.reading, observed, request.approved)
+    guarded = [change if change.held else replace(change, held=guards.reason(change, situation)) for change in changes]
+    owned = Counter(each.target for each in observed.values() if each.tags.get(OWNER) == request.sync.owner)
+    limited = limits.hold(_renames_noted(guarded, request), owned, request.sync.limits)
+    plan = Plan(
+        commit=request.commit,
+        changes=tuple(sorted(limited, key=lambda each: (each.target, _ORDER[each.kind], each.name))),
+        problems=request.reading.problems,
+        unreadable=request.unreadable,
+        unknown=request.unknown,
+        in_sync=sum(change is None for change in compared.values()),
+        unmanaged=sum(
+            OWNER not in each.tags and key not in request.reading.definitions for key, each in observed.items()
+        ),
+    )
+    agreed = (key for key, change in compared.items() if key in observed and _declaration_agrees(change))
+    return Outcome(plan, tuple(agreed))
+
+
+def desired_tags(definition: Definition, owner: str) -> dict[str, str]:
+    """Give the tags that a managed pipeline carries: its own and the ownership tag."""
+    return {**definition.tags, OWNER: owner}
+
+
+def _declaration_agrees(change: Change | None) -> bool:
+    return change is None or (
+        change.kind is not Kind.CREATE and all(each.place.startswith("tags.") for each in change.differences)
+    )
+
+
+def _compared(definition: Definition, live: Observation | None, request: Request) -> Change | None:
+    base = Change(
+        target=definition.target,
+        name=definition.name,
+        kind=Kind.CREATE,
+        cause=Cause.GIT,
+        environment=definition.environment,
+        file=definition.file,
+        tags=desired_tags(definition, request.sync.owner),
+    )
+    if live is None:
+        cause = Cause.DRIFT if definition.identity in request.vanished else Cause.GIT
+        return _with_document(replace(base, cause=cause), definition, None, request)
+    return _updated(replace(base, version=live.stamp.version), definition, live, request)
+
+
+def _updated(base: Change, definition: Definition, live: Observation, request: Request) -> Change | None:
+    ours = {key: value for key, value in live.tags.items() if key in base.tags or key in live.managed_tags}
+    tag_changes = differences.of_tags(base.tags, ours)
+    drifted = live.applied == definition.digest
+    base = replace(base, cause=Cause.DRIFT if drifted else Cause.GIT)
+    declared = () if live.agreed == definition.digest else _declared(definition, request)
+    if not declared and not tag_changes:
+        return None
+    kind = Kind.UPDATE if declared else Kind.TAG
+    if OWNER not in live.tags:
+        kind = Kind.ADOPT
+    tags = {key: value for key, value in base.tags.items() if ours.get(key) != value}
+    untag = tuple(sorted(ours.keys() - base.tags.keys()))
+    change = replace(base, kind=kind, differences=(*declared, *tag_changes), tags=tags, untag=untag)
+    return _with_document(change, definition, live, request) if declared else change
+
+
+def _declared(definition: Definition, request: Request) -> tuple[Difference, ...]:
+    wanted, found = request.sealed_definition(definition), request.sealed_live(definition.identity)
+    return differences.between(wanted, found or {}, definition.target.region)
+
+
+def _with_document(change: Change, definition: Definition, live: Observation | None, request: Request) -> Change:
+    """Add what only the whole declaration says: its portable digest, and whether a mask stands where it must not."""
+    sealed = request.sealed_definition(definition)
+    digest = canonical.digest(secrets.reveal_nothing(canonical.form(sealed, definition.target.region)))
+    try:
+        wire.check_masks(sealed, request.sealed_live(definition.identity) if live else None)
+    except Blocked as error:
+        return replace(change, digest=digest, held=str(error))
+    return replace(change, digest=digest)
+
+
+def _deletions(observed: Mapping[Identity, Observation], request: Request) -> Iterable[Change]:
+    for identity, live in observed.items():
+        if identity in request.reading.definitions or identity in request.unknown:
+            continue
+        if live.tags.get(OWNER) == request.sync.owner:
+            yield Change(live.target, live.name, Kind.DELETE, Cause.GIT, version=live.stamp.version)
+
+
+def _renames_noted(changes: list[Change], request: Request) -> list[Change]:
+    """Say so where a creation and a deletion look like a rename: secrets and history stay behind (F.4)."""
+    targets = {change.target for change in changes if change.kind is Kind.CREATE}
+    gone = {
+        (change.target, _shape(document)): change.name
+        for change in changes
+        if change.kind is Kind.DELETE
+        and change.target in targets
+        and (document := request.sealed_live(change.identity))
+    }
+    if not gone:
+        return changes
+    return [_rename_noted(change, gone, request) if change.kind is Kind.CREATE else change for change in changes]
+
+
+def _rename_noted(change: Change, gone: Mapping[tuple[Target, tuple[str, ...]], str], request: Request) -> Change:
+    document = request.sealed_definition(request.reading.definitions[change.identity])
+    if (former := gone.get((change.target, _shape(document)))) is None:
+        return change
+    note = (
+        f"looks like a rename of {former}: a new pipeline has no history and none of the secrets stored in the old one"
+    )
+    return replace(change, note=note)
+
+
+def _shape(document: Document) -> tuple[str, ...]:
+    return tuple(sorted(action.place for action in Pipeline(document).actions))

@@ -1,0 +1,139 @@
+"""A plan as a value: what would be changed where, field by field, what is held and why. It counts and hashes itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from reconciler.pipeline import canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reconciler.errors import Problem
+    from reconciler.pipeline.arns import Target
+
+
+class Kind(StrEnum):
+    """What a change does; the order is the order in which kinds are applied."""
+
+    CREATE = "create"
+    ADOPT = "adopt"
+    UPDATE = "update"
+    TAG = "tag"
+    DELETE = "delete"
+
+
+class Cause(StrEnum):
+    """Which side moved: git, or the live pipeline away from what was last in force."""
+
+    GIT = "git"
+    DRIFT = "drift"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field that differs. Values are masked; None means absent."""
+
+    place: str
+    """Where, in words of the domain: `Build/Compile configuration.ProjectName`."""
+    before: Any
+    """What is live."""
+    after: Any
+    """What git says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One pipeline that is not as git says."""
+
+    target: Target
+    name: str
+    kind: Kind
+    cause: Cause
+    environment: str = ""
+    file: str = ""
+    version: int = 0
+    """Live version that the differences were seen against; 0 if there is none."""
+    digest: str = ""
+    """Digest of the masked definition, the same on every machine; empty for a deletion."""
+    differences: tuple[Difference, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Tags to set."""
+    untag: tuple[str, ...] = ()
+    """Tag keys to remove."""
+    held: str = ""
+    """Why this change is not applied, with the way out; empty if it would be."""
+    note: str = ""
+    """What a reader should know beside the differences, such as a likely rename."""
+
+    @property
+    def identity(self) -> tuple[Target, str]:
+        """Account, Region and name."""
+        return self.target, self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything one pass would do, in order."""
+
+    commit: str
+    changes: tuple[Change, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    unreadable: Mapping[Target, str] = field(default_factory=dict)
+    """Targets that could not be read, with the reason; nothing in them is planned."""
+    unknown: Mapping[tuple[Target, str], str] = field(default_factory=dict)
+    """Pipelines that could not be read, with the reason; nothing is planned for them."""
+    in_sync: int = 0
+    """Pipelines that are as git says."""
+    unmanaged: int = 0
+    """Live pipelines that git does not name and nobody here owns."""
+
+    @property
+    def open(self) -> tuple[Change, ...]:
+        """Changes that would be applied."""
+        return tuple(change for change in self.changes if not change.held)
+
+    @property
+    def held(self) -> tuple[Change, ...]:
+        """Changes that something holds back."""
+        return tuple(change for change in self.changes if change.held)
+
+    @property
+    def blocked(self) -> bool:
+        """Whether anything is kept from being as git says: held changes, unread files or targets."""
+        return bool(self.held or self.problems or self.unreadable or self.unknown)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of open changes by kind, then `held`; kinds without a change are left out."""
+        counted = Counter(change.kind.value for change in self.open)
+        counts = {kind.value: counted[kind.value] for kind in Kind if counted[kind.value]}
+        return counts | ({"held": len(self.held)} if self.held else {})
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over what would be written: equal digests, equal plans. Time and commit are left out."""
+        return canonical.digest([change_document(change) for change in self.open])
+
+
+def change_document(change: Change) -> dict[str, Any]:
+    """Give a change as JSON, masked."""
+    differences = [{"place": each.place, "before": each.before, "after": each.after} for each in change.differences]
+    document = {
+        "account": change.target.account,
+        "region": change.target.region,
+        "name": change.name,
+        "kind": change.kind.value,
+        "cause": change.cause.value,
+        "environment": change.environment,
+        "file": change.file,
+        "version": change.version,
+        "definition": change.digest,
+        "differences": differences,
+        "tags": dict(sorted(change.tags.items())),
+        "untag": list(change.untag),
+    }
+    return document | ({"held": change.held} if change.held else {}) | ({"note": change.note} if change.note else {})

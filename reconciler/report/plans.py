@@ -1,0 +1,116 @@
+"""A plan as text, Markdown and JSON."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from reconciler.plan.changes import Change, Kind, Plan, change_document
+from reconciler.report import wording
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.plan.changes import Difference
+
+SCHEMA = "codepipeline-reconciler/plan/1"
+SIGNS = {Kind.CREATE: "+", Kind.ADOPT: "=", Kind.UPDATE: "~", Kind.TAG: "~", Kind.DELETE: "-"}
+HELD = "!"
+
+
+def document(plan: Plan) -> dict[str, Any]:
+    """Give a plan as a JSON document: stable, sorted, masked; the same plan gives the same bytes."""
+    return {
+        "schema": SCHEMA,
+        "commit": plan.commit,
+        "digest": plan.digest,
+        "counts": plan.counts,
+        "inSync": plan.in_sync,
+        "unmanaged": plan.unmanaged,
+        "changes": [change_document(change) for change in plan.changes],
+        "problems": [
+            {"file": each.file, "line": each.line, "column": each.column, "path": each.path, "message": each.message,
+             "hint": each.hint} for each in plan.problems
+        ],
+        "unreadable": [
+            {"account": target.account, "region": target.region, "reason": reason}
+            for target, reason in sorted(plan.unreadable.items())
+        ],
+        "unknown": [
+            {"account": target.account, "region": target.region, "name": name, "reason": reason}
+            for (target, name), reason in sorted(plan.unknown.items())
+        ],
+    }  # fmt: skip
+
+
+def text(plan: Plan) -> str:
+    """Give a plan as lines for a terminal; a sign tells each kind: + create, ~ update, - delete, ! held."""
+    return "\n".join([*_lines(plan), summary(plan)])
+
+
+def summary(plan: Plan) -> str:
+    """Give a plan in one sentence, with the digest to apply it by."""
+    counts = [f"{number} to {kind}" for kind, number in plan.counts.items() if kind != "held"]
+    counts += [wording.count(len(plan.held), "change") + " held"] if plan.held else []
+    counts += [wording.count(len(plan.problems), "problem")] if plan.problems else []
+    counts += [wording.count(len(plan.unreadable) + len(plan.unknown), "unreadable target or pipeline")] * bool(
+        plan.unreadable or plan.unknown
+    )
+    head = ", ".join(counts) or "nothing to do"
+    tail = f" Plan {plan.digest[:12]}." if plan.open else ""
+    return f"{head[0].upper()}{head[1:]}; {wording.count(plan.in_sync, 'pipeline')} in sync.{tail}"
+
+
+def markdown(plan: Plan) -> str:
+    """Give a plan as Markdown, for a pull request or a job summary."""
+    rows = [f"**{summary(plan)}**", ""]
+    if plan.changes:
+        rows += ["| | pipeline | target | change | differences |", "|---|---|---|---|---|"]
+    for change in plan.changes:
+        cells = "<br>".join(_cell(_difference(each)) for each in change.differences) or _cell(change.note)
+        held = f"<br>**held**: {_cell(change.held)}" if change.held else ""
+        kind = f"{change.kind} ({change.cause}){held}"
+        rows.append(f"| {_sign(change)} | `{_cell(change.name)}` | {change.target} | {kind} | {cells} |")
+    rows += [f"* {_cell(str(problem))}" for problem in plan.problems]
+    rows += [f"* {target}: {_cell(reason)}" for target, reason in sorted(plan.unreadable.items())]
+    rows += [f"* {name} in {target}: {_cell(reason)}" for (target, name), reason in sorted(plan.unknown.items())]
+    return "\n".join(rows)
+
+
+def _lines(plan: Plan) -> Iterator[str]:
+    for target, changes in groupby(plan.changes, key=lambda change: change.target):
+        yield str(target)
+        for change in changes:
+            yield from _change_lines(change)
+    for problem in plan.problems:
+        yield f"{HELD} {wording.printable(str(problem))}"
+    for target, reason in sorted(plan.unreadable.items()):
+        yield f"{HELD} {target} could not be read: {wording.printable(reason)}"
+    for (target, name), reason in sorted(plan.unknown.items()):
+        yield f"{HELD} {name} in {target} could not be read: {wording.printable(reason)}"
+
+
+def _change_lines(change: Change) -> Iterator[str]:
+    origin = f"  {change.file}" if change.file else ""
+    version = f"  version {change.version}" if change.version else ""
+    yield f"  {_sign(change)} {change.kind:<6}  {change.name}{version}  ({change.cause}){origin}"
+    for each in change.differences:
+        yield f"      {_difference(each)}"
+    if change.note:
+        yield f"      note: {wording.printable(change.note)}"
+    if change.held:
+        yield f"      held: {wording.printable(change.held)}"
+
+
+def _difference(difference: Difference) -> str:
+    place = wording.printable(difference.place)
+    return f"{place}: {wording.value(difference.before)} → {wording.value(difference.after)}"
+
+
+def _sign(change: Change) -> str:
+    return HELD if change.held else SIGNS[change.kind]
+
+
+def _cell(text: str) -> str:
+    escaped = wording.printable(text).replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")
+    return escaped.replace("`", "&#96;")
