@@ -1,0 +1,43 @@
+"""The command line's table of verbs."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from reconciler.cli import apply, demo, history, plan, run, status
+
+app = typer.Typer(
+    name="reconciler",
+    help="GitOps for AWS CodePipeline: keeps the pipelines of many accounts and Regions equal to a git repository.",
+    epilog="Start here: reconciler demo",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"reconciler {version('codepipeline-reconciler')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """GitOps for AWS CodePipeline: keeps the pipelines of many accounts and Regions equal to a git repository."""
+
+
+for module, verb in (
+    (plan, plan.plan),
+    (apply, apply.apply),
+    (run, run.run),
+    (status, status.status),
+    (history, history.history),
+    (demo, demo.demo),
+):
+    app.command(verb.__name__, epilog=module.EPILOG)(verb)

@@ -1,0 +1,140 @@
+"""The composition root: it builds everything from the settings and decides nothing."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler import settings as model
+from reconciler.errors import Broken
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from reconciler.settings import Settings
+    from reconciler.store.store import Store
+    from reconciler.sync.state import Event, World
+
+PLACES = (Path("reconciler.yaml"), Path("/etc/reconciler/reconciler.yaml"))
+_SQLITE = "sqlite:///"
+
+
+def settings(config: Path | None, overrides: Sequence[str] = ()) -> tuple[Settings, Path]:
+    """Give the settings and the folder that relative paths in them start from; raises Broken or Invalid."""
+    path = config or next((place for place in PLACES if place.is_file()), None)
+    if path is None:
+        there = " and ".join(map(str, PLACES))
+        raise Broken(f"no settings: looked for {there}; pass --config FILE, or see it all at work: reconciler demo")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Broken(f"{path}: the settings cannot be read: {error}") from None
+    loaded = model.load(text, str(path), _environment() | _overrides(overrides))
+    if not loaded.environments:
+        raise Broken(f"{path}: no environments are configured; name at least one below `environments:`")
+    return loaded, path.resolve().parent
+
+
+@contextmanager
+def store(settings: Settings, base: Path) -> Iterator[Store]:
+    """Open the store that the settings name."""
+    from reconciler.store.store import Store
+
+    opened = Store(store_url(settings, base))
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+@contextmanager
+def world(
+    settings: Settings,
+    base: Path,
+    tell: Callable[[Event], None],
+    stopping: Callable[[], bool] = lambda: False,
+) -> Iterator[World]:
+    """Build what a pass works with, and close it afterwards."""
+    from concurrent.futures import ThreadPoolExecutor
+    from datetime import UTC, datetime
+
+    from reconciler.aws.buckets import Buckets
+    from reconciler.aws.pipelines import Pipelines
+    from reconciler.aws.sessions import Sessions
+    from reconciler.source.repository import Repository
+    from reconciler.sync.state import World
+
+    workers = settings.scale.workers
+    cloud = Pipelines(Sessions(settings.aws, workers), Buckets(settings.aws), settings.aws)
+    source = settings.source.model_copy(update={"repository": repository(settings, base)})
+    git = Repository(source, mirrors(settings, base))
+    with store(settings, base) as memory, ThreadPoolExecutor(workers) as executor:
+        try:
+            yield World(settings, git, cloud, memory, executor, lambda: datetime.now(UTC), tell, stopping)
+        finally:
+            git.close()
+
+
+@contextmanager
+def watch(settings: Settings, base: Path, changed: Callable[[], None]) -> Iterator[None]:
+    """Call `changed` whenever the branch of a local repository may have moved; other repositories are polled only."""
+    from reconciler.source.watch import Watch, watchable
+
+    place = repository(settings, base)
+    if not watchable(place):
+        yield
+        return
+    watching = Watch(place, changed)
+    watching.start()
+    try:
+        yield
+    finally:
+        watching.stop()
+
+
+def repository(settings: Settings, base: Path) -> str:
+    """Give the repository with a relative path resolved against the settings' folder."""
+    name = settings.source.repository
+    local = "://" not in name and not name.startswith("-") and ":" not in name.split("/", 1)[0]
+    return str(base / name) if local else name
+
+
+def store_url(settings: Settings, base: Path) -> str:
+    """Give the store's URL with a relative SQLite path resolved against the settings' folder."""
+    url = settings.store.url
+    return f"{_SQLITE}{base / url.removeprefix(_SQLITE)}" if url.startswith(_SQLITE) else url
+
+
+def mirrors(settings: Settings, base: Path) -> Path:
+    """Give the folder of the git mirrors: beside the SQLite file, else beside the settings."""
+    url = store_url(settings, base)
+    folder = Path(url.removeprefix(_SQLITE)).parent if url.startswith(_SQLITE) else base / ".reconciler"
+    return folder / "mirrors"
+
+
+def _environment() -> dict[str, str]:
+    """Give the variables that hold settings; one that ends in _FILE names the file with the value."""
+    found: dict[str, str] = {}
+    for name, value in os.environ.items():
+        if not name.startswith(model.PREFIX) or "__" not in name:
+            continue
+        if name.endswith("_FILE"):
+            try:
+                found[name.removesuffix("_FILE")] = Path(value).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise Broken(f"{name}: {error}") from None
+        else:
+            found[name] = value
+    return found
+
+
+def _overrides(overrides: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for item in overrides:
+        key, separator, value = item.partition("=")
+        if not separator or "." not in key:
+            raise Broken(f"--set {item}: write GROUP.FIELD=VALUE, for instance --set sync.prune=true")
+        found[model.PREFIX + key.replace(".", "__").upper()] = value
+    return found

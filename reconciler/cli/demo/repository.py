@@ -1,0 +1,42 @@
+"""The demo's git repository: the sample pipelines, committed in a temporary folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import reconciler
+
+_IDENTITY = {
+    "GIT_AUTHOR_NAME": "Demo",
+    "GIT_AUTHOR_EMAIL": "demo@example.com",
+    "GIT_COMMITTER_NAME": "Demo",
+    "GIT_COMMITTER_EMAIL": "demo@example.com",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+}
+
+
+def sample() -> Path:
+    """Give the folder of the sample configuration: inside an installed package, or beside it in a checkout."""
+    package = Path(reconciler.__file__).parent
+    return next(place for place in (package / "config", package.parent / "config") if place.is_dir())
+
+
+def create(folder: Path) -> None:
+    """Make a repository with the sample pipelines as its first commit on `main`."""
+    shutil.copytree(sample() / "pipelines", folder / "pipelines")
+    _git(folder, "init", "--quiet", "--initial-branch=main")
+    commit(folder, "Describe our pipelines")
+
+
+def commit(folder: Path, subject: str) -> None:
+    """Commit everything that changed."""
+    _git(folder, "add", "--all")
+    _git(folder, "commit", "--quiet", "--message", subject)
+
+
+def _git(folder: Path, *arguments: str) -> None:
+    subprocess.run(["git", *arguments], cwd=folder, env=os.environ | _IDENTITY, check=True)  # noqa: S603, S607

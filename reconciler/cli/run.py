@@ -1,0 +1,94 @@
+"""`reconciler run`: the daemon."""
+
+from __future__ import annotations
+
+import logging
+import signal
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reconciler.cli import build, options, output
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from reconciler.settings import Settings
+    from reconciler.sync.state import Event, Pass, World
+
+LOG = logging.getLogger("reconciler.run")
+
+EPILOG = "Example: reconciler run --config /etc/reconciler/reconciler.yaml"
+
+
+def run(
+    once: Annotated[bool, typer.Option("--once", help="One pass, then stop, with the exit status of `apply`.")] = False,
+    config: options.Config = None,
+    settings: options.Set = None,
+    log_format: Annotated[options.Format, typer.Option(help="How log lines are written.")] = options.Format.TEXT,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Keep live pipelines equal to git until stopped.
+
+    Looks at the branch every `source.poll`, and at once when a local repository changes. SIGTERM and SIGINT finish the
+    write in hand and end with status 0.
+    """
+    from reconciler.daemon import logs
+
+    level = logging.DEBUG if verbose else logging.WARNING if quiet else logging.INFO
+    logs.configure(level, as_json=log_format is options.Format.JSON)
+    with output.errors():
+        loaded, base = build.settings(config, settings or ())
+        status = _once(loaded, base) if once else _until_stopped(loaded, base)
+    raise typer.Exit(status)
+
+
+def sentence(done: Pass) -> str:
+    """Say in one sentence what a pass did."""
+    from reconciler.report import plans, wording
+    from reconciler.sync.recording import outcome
+
+    snapshot, _, plan = done.known
+    applied = sum(result.ending == "applied" for result in done.results)
+    tail = f"; {wording.count(applied, 'change')} applied" if done.results else ""
+    return f"pass {done.number} of {snapshot.commit[:12]} {outcome(done)}: {plans.summary(plan)}{tail}"
+
+
+def tell(event: Event) -> None:
+    """Log what happens inside a pass; what was written is told always, the rest with --verbose."""
+    LOG.log(logging.INFO if event.step == "apply" else logging.DEBUG, "%s: %s", event.step, event.text)
+
+
+def _once(settings: Settings, base: Path) -> int:
+    from reconciler.cli import apply
+    from reconciler.sync import passes
+
+    with build.world(settings, base, tell) as world:
+        done = passes.run(world, approved=False)
+    LOG.info("%s", sentence(done))
+    return apply.status(done)
+
+
+def _until_stopped(settings: Settings, base: Path) -> int:
+    import random
+
+    from reconciler.daemon.loop import Loop
+
+    worlds: list[World] = []
+    jitter = settings.source.jitter
+    loop = Loop(lambda: _pass(worlds[0]), settings.source.poll, lambda: random.uniform(-jitter, jitter))  # noqa: S311
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: loop.stop())
+    with build.world(settings, base, tell, loop.stopping) as world, build.watch(settings, base, loop.wake):
+        worlds.append(world)
+        LOG.info("watching %s, branch %s", build.repository(settings, base), settings.source.branch)
+        loop.run()
+    LOG.info("stopped")
+    return 0
+
+
+def _pass(world: World) -> str:
+    from reconciler.sync import passes
+
+    return sentence(passes.run(world, approved=False))

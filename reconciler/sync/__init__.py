@@ -1,0 +1,1 @@
+"""One pass from git to AWS, as a list of steps over ports."""

@@ -1,0 +1,218 @@
+"""Step apply: each open change is written once, journalled before and after, read back and compared.
+
+One failure does not stop the others. Deletions come last, when everything that was wanted stands.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from reconciler.definitions.tags import OWNER
+from reconciler.errors import Blocked, ReconcilerError, Retry
+from reconciler.pipeline import canonical, secrets
+from reconciler.plan import differences, wire
+from reconciler.plan.changes import Kind, change_document
+from reconciler.store.history import Intent
+from reconciler.sync import observing, reading
+from reconciler.sync.state import Ending, Event, Result
+
+if TYPE_CHECKING:
+    from reconciler.plan.live import Observation
+    from collections.abc import Callable
+
+    from reconciler.aws.pipelines import Declaration
+    from reconciler.aws.sessions import Access
+    from reconciler.definitions.definition import Definition
+    from reconciler.plan.changes import Change
+    from reconciler.sync.state import Pass, World
+
+
+def apply(state: Pass, world: World) -> Pass:
+    """Apply the open changes side by side, deletions after all others."""
+    plan = state.known[2]
+    results: list[Result] = []
+    for deleting in (False, True):
+        changes = [change for change in plan.open if (change.kind is Kind.DELETE) is deleting]
+        for result in world.executor.map(lambda change: _applied(change, state, world), changes):
+            results.append(result)
+            world.tell(Event("apply", _sentence(result), len(results), len(plan.open)))
+    return replace(state, results=tuple(results))
+
+
+def _sentence(result: Result) -> str:
+    change = result.change
+    return f"{result.ending}: {change.kind} {change.name} in {change.target}" + (
+        f": {result.message}" if result.message else ""
+    )
+
+
+def _applied(change: Change, state: Pass, world: World) -> Result:
+    if world.stopping():
+        return Result(change, Ending.HELD, "the pass was asked to stop before this change")
+    work = _Work(change, state, world)
+    try:
+        return _WRITERS[change.kind](work)
+    except Blocked as error:
+        return work.ended(Ending.HELD, str(error))
+    except ReconcilerError as error:
+        return work.ended(Ending.FAILED, str(error))
+
+
+@dataclass(slots=True)
+class _Work:
+    """One change being applied, and its open journal entry."""
+
+    change: Change
+    state: Pass
+    world: World
+    entry: int | None = None
+
+    @property
+    def access(self) -> Access:
+        return self.world.accesses[self.change.target]
+
+    @property
+    def fingerprint(self) -> Callable[[str], str]:
+        return secrets.fingerprinter(self.world.memory.fingerprint_key)
+
+    @property
+    def seen(self) -> Observation:
+        return self.state.live[self.change.target][self.change.name]
+
+    def definition(self) -> Definition:
+        return reading.with_body(self.state.definition(self.change.identity), self.state, self.world)
+
+    def intend(self, before: dict[str, Any] | None, after: dict[str, Any] | None) -> None:
+        """Journal the write that comes next."""
+        change = self.change
+        intent = Intent(
+            pass_id=self.state.number,
+            at=self.world.now(),
+            target=change.target,
+            name=change.name,
+            kind=change.kind.value,
+            version_before=change.version or None,
+            before=self._masked(before),
+            after=self._masked(after),
+            reason=f"{change.cause}: commit {self.state.known[0].commit[:12]}",
+            differences=json.dumps(change_document(change)["differences"]),
+        )
+        self.entry = self.world.memory.intend(intent)
+
+    def ended(self, ending: Ending, message: str = "", version: int = 0) -> Result:
+        """Journal the outcome, if a write was begun."""
+        if self.entry is not None:
+            self.world.memory.settle(self.entry, self.world.now(), ending.value, message, version or None)
+        return Result(self.change, ending, message, version)
+
+    def _masked(self, document: dict[str, Any] | None) -> str | None:
+        if document is None:
+            return None
+        return canonical.text(secrets.reveal_nothing(secrets.seal(document, self.fingerprint)))
+
+
+def _create(work: _Work) -> Result:
+    document = wire.outgoing(work.definition().document, None)
+    work.intend(None, document)
+    work.world.cloud.create(work.access, document, work.change.tags)
+    return _read_back(work, document, work.change.tags)
+
+
+def _update(work: _Work) -> Result:
+    _wait_for_executions(work)
+    live = _unmoved(work)
+    document = wire.outgoing(work.definition().document, live.document)
+    work.intend(live.document, document)
+    work.world.cloud.update(work.access, document)
+    _write_tags(work)
+    return _read_back(work, document, _tags_after(work))
+
+
+def _tag(work: _Work) -> Result:
+    _still_ours(work)
+    work.intend(None, None)
+    _write_tags(work)
+    definition = work.state.definition(work.change.identity)
+    known = replace(work.seen, tags=_tags_after(work), managed_tags=tuple(sorted(definition.tags)))
+    work.world.memory.observed([(replace(known, agreed=definition.digest, applied=definition.digest), None)])
+    return work.ended(Ending.APPLIED, version=work.seen.stamp.version)
+
+
+def _delete(work: _Work) -> Result:
+    _still_ours(work)
+    _wait_for_executions(work)
+    live = _unmoved(work)
+    work.intend(live.document, None)
+    work.world.cloud.delete(work.access, work.change.name)
+    work.world.memory.forget(work.change.target, [work.change.name])
+    return work.ended(Ending.APPLIED)
+
+
+_WRITERS: dict[Kind, Callable[[_Work], Result]] = {
+    Kind.CREATE: _create,
+    Kind.ADOPT: _tag,
+    Kind.UPDATE: _update,
+    Kind.TAG: _tag,
+    Kind.DELETE: _delete,
+}
+
+
+def _wait_for_executions(work: _Work) -> None:
+    """Raise Blocked while an execution is in progress: the write would end it (reference E.7)."""
+    definition = work.state.known[1].definitions.get(work.change.identity)
+    if ((definition and definition.interrupt) or work.world.settings.sync.interrupt) == "always":
+        return
+    if running := work.world.cloud.running(work.access, work.change.name):
+        raise Blocked(
+            f"execution {', '.join(running)} is in progress and would be ended; the next pass tries again "
+            "(sync.interrupt is wait; `always` would end it)"
+        )
+
+
+def _unmoved(work: _Work) -> Declaration:
+    """Read the declaration immediately before the write; the API has no condition on the version (reference F.4)."""
+    live = work.world.cloud.read(work.access, work.change.name)
+    if live.stamp != work.seen.stamp:
+        raise Retry(f"{work.change.name} was changed by somebody else since it was compared; the next pass looks again")
+    return live
+
+
+def _still_ours(work: _Work) -> None:
+    """Ask CodePipeline itself for the owner: what the plan saw may lag behind."""
+    owner = work.world.cloud.tags(work.access, work.change.name).get(OWNER)
+    allowed = (
+        (None, work.world.settings.sync.owner) if work.change.kind is Kind.ADOPT else (work.world.settings.sync.owner,)
+    )
+    if owner not in allowed:
+        raise Blocked(f"owned by {owner or 'nobody'!r} now; nothing was written")
+
+
+def _write_tags(work: _Work) -> None:
+    if work.change.tags:
+        work.world.cloud.tag(work.access, work.change.name, work.change.tags)
+    if work.change.untag:
+        work.world.cloud.untag(work.access, work.change.name, work.change.untag)
+
+
+def _tags_after(work: _Work) -> dict[str, str]:
+    tags = {**work.seen.tags, **work.change.tags}
+    return {key: value for key, value in tags.items() if key not in work.change.untag}
+
+
+def _read_back(work: _Work, sent: dict[str, Any], tags: Any) -> Result:
+    """Read what the service made of it; if that differs, remember it, so that the same write is not tried for ever."""
+    definition = work.state.definition(work.change.identity)
+    live = work.world.cloud.read(work.access, work.change.name)
+    sealed = canonical.text(secrets.seal(sent, work.fingerprint))
+    found, text = observing.observation(work.change.target, work.change.name, live, sealed, work.fingerprint)
+    region = work.change.target.region
+    left = differences.between(json.loads(sealed), json.loads(text), region)
+    known = replace(found, tags=dict(tags), applied=definition.digest, managed_tags=tuple(sorted(definition.tags)))
+    if left:
+        work.world.memory.observed([(replace(known, bounced=definition.digest), text)])
+        places = ", ".join(each.place for each in left)
+        return work.ended(Ending.FAILED, f"AWS gave it back different after the write: {places}", live.stamp.version)
+    work.world.memory.observed([(replace(known, agreed=definition.digest), text)])
+    return work.ended(Ending.APPLIED, version=live.stamp.version)

@@ -1,0 +1,183 @@
+"""Step observe: list every target, and read only what moved since it was last seen.
+
+A target that cannot be listed completely is unreadable: nothing in it is planned, nothing is taken for absent.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from reconciler.definitions.tags import OWNER
+from reconciler.errors import ReconcilerError
+from reconciler.pipeline import canonical, secrets
+from reconciler.plan.live import Observation
+from reconciler.sync.state import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from reconciler.aws.pipelines import Declaration, Row
+    from reconciler.aws.sessions import Access
+    from reconciler.pipeline.arns import Target
+    from reconciler.plan.build import Identity
+    from reconciler.sync.state import Pass, World
+
+Tags = dict[tuple["Target", str], dict[str, str]]
+Unknown = dict[tuple["Target", str], str]
+
+BATCH = 500
+"""Observations that are written to the store at once; it bounds what is held in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """One target as it was listed, beside what was remembered of it."""
+
+    access: Access
+    rows: tuple[Row, ...]
+    tags: Mapping[str, Mapping[str, str]]
+    remembered: Mapping[str, Observation]
+    wanted: frozenset[str]
+
+    @property
+    def target(self) -> Target:
+        return self.access.target
+
+    def tags_of(self, name: str, confirmed: Tags) -> Mapping[str, str]:
+        return confirmed.get((self.target, name)) or self.tags.get(name, {})
+
+    def moved(self, row: Row) -> bool:
+        known = self.remembered.get(row.name)
+        return row.name in self.wanted and (known is None or not known.digest or known.stamp != row.stamp)
+
+    def doubtful(self, row: Row, owner: str) -> bool:
+        """Whether the bulk answer lacks an owner where one is expected: it may lag behind, or not know the service."""
+        known = self.remembered.get(row.name)
+        expected = row.name in self.wanted or (known is not None and known.tags.get(OWNER) == owner)
+        return expected and OWNER not in self.tags.get(row.name, {})
+
+
+def observe(state: Pass, world: World) -> Pass:
+    """Observe all targets side by side; an unreadable target or pipeline is unknown, never absent."""
+    world.tell(Event("observe", ", ".join(map(str, world.accesses))))
+    listings, unreadable = _list_all(state, world)
+    tags, untagged = _confirm_tags(listings, world)
+    unread = _read_moved(listings, tags, world)
+    live = {each.target: _live(each, tags, world) for each in listings}
+    vanished = (_vanished(each) for each in listings)
+    return replace(
+        state,
+        live=live,
+        unreadable=unreadable,
+        unknown={**unread, **untagged},
+        vanished=frozenset(identity for found in vanished for identity in found),
+    )
+
+
+def _list_all(state: Pass, world: World) -> tuple[list[_Listing], dict[Target, str]]:
+    wanted: dict[Target, set[str]] = {target: set() for target in world.accesses}
+    for target, name in state.reading.definitions if state.reading else ():
+        wanted[target].add(name)
+    rows = {access: world.executor.submit(world.cloud.rows, access) for access in world.accesses.values()}
+    tags = {access: world.executor.submit(world.cloud.bulk_tags, access) for access in world.accesses.values()}
+    listings, unreadable = [], {}
+    for target, access in world.accesses.items():
+        remembered = world.memory.observations(target)
+        try:
+            found, tagged = rows[access].result(), tags[access].result()
+        except ReconcilerError as error:
+            unreadable[target] = str(error)
+            continue
+        listings.append(_Listing(access, found, tagged or {}, remembered, frozenset(wanted[target])))
+    return listings, unreadable
+
+
+def _confirm_tags(listings: list[_Listing], world: World) -> tuple[Tags, Unknown]:
+    """Ask CodePipeline itself for the tags of pipelines that should have an owner and seem to have none."""
+    owner = world.settings.sync.owner
+    doubtful = [(each, row.name) for each in listings for row in each.rows if each.doubtful(row, owner)]
+    answers = world.executor.map(_answer(lambda one: world.cloud.tags(one[0].access, one[1])), doubtful)
+    tags: Tags = {}
+    unknown: Unknown = {}
+    for (listing, name), answer in zip(doubtful, answers, strict=True):
+        if isinstance(answer, ReconcilerError):
+            unknown[listing.target, name] = str(answer)
+        else:
+            tags[listing.target, name] = answer
+    return tags, unknown
+
+
+def _read_moved(listings: list[_Listing], tags: Tags, world: World) -> Unknown:
+    moved = [(each, row) for each in listings for row in each.rows if each.moved(row)]
+    seal = secrets.fingerprinter(world.memory.fingerprint_key)
+    unknown: Unknown = {}
+    for start in range(0, len(moved), BATCH):
+        batch = moved[start : start + BATCH]
+        answers = world.executor.map(_answer(lambda one: world.cloud.read(one[0].access, one[1].name)), batch)
+        seen: list[tuple[Observation, str]] = []
+        for done, ((listing, row), answer) in enumerate(zip(batch, answers, strict=True), start + 1):
+            world.tell(Event("observe", f"{row.name} in {listing.target}", done, len(moved)))
+            if isinstance(answer, ReconcilerError):
+                unknown[listing.target, row.name] = str(answer)
+                continue
+            before = _remembered_document(listing, row.name, world)
+            found = observation(listing.target, row.name, answer, before, seal)
+            seen.append(
+                (_carried(found[0], listing.remembered.get(row.name), listing.tags_of(row.name, tags)), found[1])
+            )
+        world.memory.observed(seen)
+    return unknown
+
+
+def _answer(ask: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Turn a failure into a value, so that one failing pipeline does not hide the answers of the others."""
+
+    def asked(one: Any) -> Any:
+        try:
+            return ask(one)
+        except ReconcilerError as error:
+            return error
+
+    return asked
+
+
+def observation(
+    target: Target, name: str, live: Declaration, before: str | None, fingerprint: Callable[[str], str]
+) -> tuple[Observation, str]:
+    """Give the observation of a declaration and its sealed text; `before` is the sealed text that was known so far."""
+    sealed = secrets.seal(live.document, fingerprint)
+    if before:
+        sealed = secrets.carry(sealed, json.loads(before))
+    digest = canonical.digest(canonical.form(sealed, target.region))
+    return Observation(target, name, live.stamp, digest), canonical.text(sealed)
+
+
+def _remembered_document(listing: _Listing, name: str, world: World) -> str | None:
+    if name not in listing.remembered:
+        return None
+    return world.memory.documents(listing.target, [name]).get(name)
+
+
+def _carried(found: Observation, known: Observation | None, tags: Mapping[str, str]) -> Observation:
+    """Keep what only memory knows; what was found equal or bounced was another declaration."""
+    if known is None:
+        return replace(found, tags=tags)
+    agreed = known.agreed if known.digest == found.digest else ""
+    return replace(found, tags=tags, agreed=agreed, applied=known.applied, managed_tags=known.managed_tags)
+
+
+def _live(listing: _Listing, tags: Tags, world: World) -> dict[str, Observation]:
+    """Give the target as it is now: what memory holds after the reads, with tags as they are today."""
+    known = world.memory.observations(listing.target)
+    live = {}
+    for row in listing.rows:
+        found = known.get(row.name) or Observation(listing.target, row.name, row.stamp, digest="")
+        live[row.name] = replace(found, stamp=row.stamp, tags=listing.tags_of(row.name, tags))
+    return live
+
+
+def _vanished(listing: _Listing) -> Iterable[Identity]:
+    there = {row.name for row in listing.rows}
+    return ((listing.target, name) for name, known in listing.remembered.items() if known.applied and name not in there)

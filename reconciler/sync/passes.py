@@ -1,0 +1,35 @@
+"""A pass is a list of steps with one signature. `plan` leaves out every step that writes to AWS."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.sync import applying, observing, planning, reading, recording
+from reconciler.sync.state import Pass
+
+if TYPE_CHECKING:
+    from reconciler.sync.state import World
+
+
+PLAN = (reading.fetch, reading.read, observing.observe, planning.plan, planning.verify)
+APPLY = (recording.begin, applying.apply, recording.record)
+
+
+def plan(world: World, *, approved: bool = True) -> Pass:
+    """Give the plan of a pass; nothing is written to AWS. Raises Retry or Blocked when git cannot be read."""
+    state = Pass(approved=approved)
+    for step in PLAN:
+        state = step(state, world)
+    return state
+
+
+def apply(state: Pass, world: World) -> Pass:
+    """Apply a pass that has been planned, and record it."""
+    for step in APPLY:
+        state = step(state, world)
+    return state
+
+
+def run(world: World, *, approved: bool) -> Pass:
+    """Plan, apply and record."""
+    return apply(plan(world, approved=approved), world)

@@ -1,0 +1,105 @@
+"""Steps plan and verify: from what is known to a plan, and the check that the credentials belong to the account."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from reconciler.errors import ReconcilerError
+from reconciler.plan import build
+from reconciler.sync import reading
+from reconciler.sync.state import Event
+
+if TYPE_CHECKING:
+    from reconciler.plan.live import Observation
+    from collections.abc import Iterable
+
+    from reconciler.aws.sessions import Access
+    from reconciler.definitions.definition import Definition
+    from reconciler.plan.build import Identity
+    from reconciler.plan.changes import Change
+    from reconciler.sync.state import Pass, World
+
+
+def plan(state: Pass, world: World) -> Pass:
+    """Build the plan, and remember which pairs turned out equal."""
+    if state.snapshot is None or state.reading is None:
+        return state
+    outcome = build.build(
+        build.Request(
+            commit=state.snapshot.commit,
+            reading=state.reading,
+            live=state.live,
+            unreadable=state.unreadable,
+            unknown=state.unknown,
+            vanished=state.vanished,
+            sync=world.settings.sync,
+            sealed_definition=_latest(lambda definition: reading.sealed(definition, state, world)),
+            sealed_live=lambda identity: sealed_live(identity, world),
+            approved=state.approved,
+        )
+    )
+    world.tell(Event("plan", f"{len(outcome.plan.changes)} changes"))
+    world.memory.observed((each, None) for each in _agreements(outcome.agreed, state))
+    return replace(state, plan=outcome.plan)
+
+
+def verify(state: Pass, world: World) -> Pass:
+    """Hold every change of a target whose credentials belong to another account than the configured one.
+
+    A quiet pass writes nothing and asks nothing.
+    """
+    if state.plan is None:
+        return state
+    targets = {change.target for change in state.plan.open}
+    asked = {target: world.executor.submit(_mismatch, world.accesses[target], world) for target in sorted(targets)}
+    reasons = {target: reason for target, answer in asked.items() if (reason := answer.result())}
+    changes = tuple(_held(change, reasons.get(change.target, "")) for change in state.plan.changes)
+    return replace(state, plan=replace(state.plan, changes=changes))
+
+
+def sealed_live(identity: Identity, world: World) -> dict[str, Any] | None:
+    """Give the sealed declaration that was last read of a pipeline."""
+    target, name = identity
+    text = world.memory.documents(target, [name]).get(name)
+    return json.loads(text) if text else None
+
+
+def _latest(sealed: Any) -> Any:
+    """Remember the last answer: a plan asks for one definition several times in a row."""
+    last: OrderedDict[Identity, dict[str, Any]] = OrderedDict()
+
+    def asked(definition: Definition) -> dict[str, Any]:
+        if definition.identity not in last:
+            last.clear()
+            last[definition.identity] = sealed(definition)
+        return last[definition.identity]
+
+    return asked
+
+
+def _agreements(agreed: Iterable[Identity], state: Pass) -> Iterable[Observation]:
+    definitions = state.reading.definitions if state.reading else {}
+    for target, name in agreed:
+        found, definition = state.live[target][name], definitions[target, name]
+        if (found.agreed, found.applied) != (definition.digest, definition.digest):
+            yield replace(found, agreed=definition.digest, applied=definition.digest)
+
+
+def _mismatch(access: Access, world: World) -> str:
+    try:
+        account = world.cloud.account(access)
+    except ReconcilerError as error:
+        return f"the account could not be checked: {error}"
+    if account == access.target.account:
+        return ""
+    return (
+        f"the credentials belong to account {account}, the settings say {access.target.account}; "
+        "mend `assume_role` of the environment, or the credentials of this process"
+    )
+
+
+def _held(change: Change, reason: str) -> Change:
+    return replace(change, held=change.held or reason)

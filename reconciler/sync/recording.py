@@ -1,0 +1,117 @@
+"""Steps open and record: the pass as a row of history, and the state of every pipeline for `status`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from reconciler.definitions.tags import OWNER
+from reconciler.plan.changes import Cause
+from reconciler.store.status import Status
+from reconciler.sync.state import Ending
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from reconciler.plan.build import Identity
+    from reconciler.plan.changes import Change
+    from reconciler.store.status import State
+    from reconciler.sync.state import Pass, Result, World
+
+
+def begin(state: Pass, world: World) -> Pass:
+    """Open the pass in the history, before anything is written."""
+    snapshot = state.known[0]
+    return replace(state, number=world.memory.begin(snapshot.commit, world.now(), world.settings.sync.mode))
+
+
+def record(state: Pass, world: World) -> Pass:
+    """Close the pass: counts, states, and what can be forgotten."""
+    now = world.now()
+    world.memory.record_status(_statuses(state, now))
+    for target, found in state.live.items():
+        kept = found.keys() | {name for place, name in state.known[1].definitions if place == target}
+        gone = world.memory.observations(target).keys() - kept
+        if gone and state.known[1].complete:
+            world.memory.forget(target, gone)
+    if state.number:
+        world.memory.end(state.number, now, outcome(state), _counts(state), _message(state))
+    return state
+
+
+def outcome(state: Pass) -> str:
+    """Give the outcome of a pass in one word: failed, held, changed or synced."""
+    plan = state.known[2]
+    endings = {result.ending for result in state.results}
+    if Ending.FAILED in endings:
+        return "failed"
+    if plan.blocked or Ending.HELD in endings:
+        return "held"
+    return "changed" if Ending.APPLIED in endings else "synced"
+
+
+def _counts(state: Pass) -> dict[str, int]:
+    plan = state.known[2]
+    counted = Counter(
+        result.change.kind.value if result.ending is Ending.APPLIED else result.ending.value for result in state.results
+    )
+    counted[Ending.HELD.value] += len(plan.held)
+    counted["in sync"] = plan.in_sync
+    counted["problems"] = len(plan.problems)
+    counted["unreadable"] = len(plan.unreadable) + len(plan.unknown)
+    return {name: count for name, count in sorted(counted.items()) if count}
+
+
+def _message(state: Pass) -> str:
+    plan = state.known[2]
+    failed = [f"{each.change.name}: {each.message}" for each in state.results if each.ending is Ending.FAILED]
+    unread = [f"{target}: {reason}" for target, reason in plan.unreadable.items()]
+    return "; ".join([*failed, *unread, *map(str, plan.problems)])
+
+
+def _statuses(state: Pass, now: datetime) -> list[Status]:
+    _, reading, plan = state.known
+    results = {result.change.identity: result for result in state.results}
+    changes = {change.identity: change for change in plan.changes}
+    rows = []
+    for identity in sorted(set(_identities(state))):
+        observed = state.live.get(identity[0], {}).get(identity[1])
+        if identity not in reading.definitions and identity not in changes and (observed and OWNER in observed.tags):
+            continue
+        word, reason = _state(identity, state, changes.get(identity), results.get(identity))
+        version = observed.stamp.version if observed else None
+        if (result := results.get(identity)) and result.version:
+            version = result.version
+        row = Status(
+            target=identity[0],
+            name=identity[1],
+            state=word,
+            reason=reason,
+            version=version,
+            since=now,
+            last_pass=state.number,
+        )
+        rows.append(row)
+    deleted = {key for key, each in results.items() if each.change.kind == "delete" and each.ending is Ending.APPLIED}
+    return [row for row in rows if (row.target, row.name) not in deleted]
+
+
+def _identities(state: Pass) -> Iterator[Identity]:
+    yield from state.known[1].definitions
+    for target, found in state.live.items():
+        yield from ((target, name) for name in found)
+
+
+def _state(identity: Identity, state: Pass, change: Change | None, result: Result | None) -> tuple[State, str]:
+    _, reading, plan = state.known
+    if identity in plan.unknown or identity[0] in plan.unreadable:
+        return "unknown", plan.unknown.get(identity) or plan.unreadable[identity[0]]
+    if result is not None and result.ending is not Ending.APPLIED:
+        return ("failed" if result.ending is Ending.FAILED else "held"), result.message
+    if change is not None and result is None:
+        if change.held:
+            return ("drifted" if change.cause is Cause.DRIFT else "held"), change.held
+        return ("drifted" if change.cause is Cause.DRIFT else "pending"), f"{change.kind} not applied yet"
+    return ("synced", "") if identity in reading.definitions else ("unmanaged", "")

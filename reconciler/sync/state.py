@@ -1,0 +1,107 @@
+"""What a pass works with, and what it knows so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from reconciler.aws.sessions import Access
+from reconciler.pipeline.arns import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from concurrent.futures import Executor
+    from datetime import datetime
+
+    from reconciler.definitions.definition import Definition
+    from reconciler.definitions.reading import Reading
+    from reconciler.plan.build import Identity
+    from reconciler.plan.changes import Change, Plan
+    from reconciler.plan.live import Observation
+    from reconciler.settings import Settings
+    from reconciler.source.repository import File, Snapshot
+    from reconciler.sync.ports import Cloud, Memory, Repository
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The outside of a pass: ports, settings, time, and whom to tell."""
+
+    settings: Settings
+    repository: Repository
+    cloud: Cloud
+    memory: Memory
+    executor: Executor
+    now: Callable[[], datetime]
+    tell: Callable[[Event], None] = lambda _: None
+    stopping: Callable[[], bool] = lambda: False
+    """Asked before each write: a pass that is asked to stop finishes the write in hand and begins no other."""
+
+    @property
+    def accesses(self) -> dict[Target, Access]:
+        """Every configured target, and how it is reached."""
+        return {
+            Target(each.account, region): Access(Target(each.account, region), each.assume_role, each.external_id)
+            for each in self.settings.environments.values()
+            for region in each.regions
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that is worth telling while a pass runs; `done` of `total` where there is a count."""
+
+    step: str
+    text: str = ""
+    done: int = 0
+    total: int = 0
+
+
+class Ending(StrEnum):
+    """How a change ended."""
+
+    APPLIED = "applied"
+    HELD = "held"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One change and how it ended."""
+
+    change: Change
+    ending: Ending
+    message: str = ""
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What is known after a step; each step gives the next one."""
+
+    approved: bool
+    """Whether a person asked for this pass."""
+    number: int = 0
+    snapshot: Snapshot | None = None
+    files: Mapping[str, File] = field(default_factory=dict)
+    reading: Reading | None = None
+    live: Mapping[Target, Mapping[str, Observation]] = field(default_factory=dict)
+    unreadable: Mapping[Target, str] = field(default_factory=dict)
+    unknown: Mapping[Identity, str] = field(default_factory=dict)
+    vanished: frozenset[Identity] = field(default_factory=frozenset)
+    plan: Plan | None = None
+    agreed: tuple[Identity, ...] = ()
+    results: tuple[Result, ...] = ()
+
+    @property
+    def known(self) -> tuple[Snapshot, Reading, Plan]:
+        """What every pass has after its planning steps."""
+        if self.snapshot is None or self.reading is None or self.plan is None:
+            message = "the pass has not been planned yet"
+            raise RuntimeError(message)
+        return self.snapshot, self.reading, self.plan
+
+    def definition(self, identity: Identity) -> Definition:
+        """Give the definition of a pipeline that git names."""
+        return self.known[1].definitions[identity]
