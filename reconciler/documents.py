@@ -4,8 +4,8 @@ Rules of this file:
 
 * Only what JSON can say comes out: mappings with string keys, lists, strings, integers, booleans, null. A number
   with a fraction stays the text that was written: CodePipeline wants strings and `1.10` must not become `1.1`.
-* Scalars follow YAML 1.2: `on`, `no`, `012` and `2026-01-01` are strings; only `true`, `false`, `null` and plain decimal
-  integers are more.
+* Scalars follow YAML 1.2: `on`, `no`, `012` and `2026-01-01` are strings; only `true`, `false`, `null` and plain
+  decimal integers are more.
 * Duplicate keys, several documents in one file, self-references, alias bombs and foreign tags are errors.
 * Positions cost a second parse, so they are computed only for a text that has a problem to show.
 """
@@ -188,7 +188,7 @@ def _children(node: yaml.Node) -> Iterator[yaml.Node]:
         yield from node.value
 
 
-def _construct(node: yaml.ScalarNode | yaml.SequenceNode | yaml.MappingNode, path: Path) -> Any:
+def _construct(node: yaml.Node, path: Path) -> Any:
     if isinstance(node, yaml.ScalarNode):
         return _scalar(node, path)
     if isinstance(node, yaml.SequenceNode):
@@ -198,7 +198,7 @@ def _construct(node: yaml.ScalarNode | yaml.SequenceNode | yaml.MappingNode, pat
     return _mapping(node, path)
 
 
-def _mapping(node: yaml.MappingNode, path: Path) -> dict[str, Any]:
+def _mapping(node: yaml.Node, path: Path) -> dict[str, Any]:
     own: dict[str, Any] = {}
     inherited: dict[str, Any] = {}
     for key_node, value_node in node.value:

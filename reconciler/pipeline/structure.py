@@ -97,7 +97,7 @@ def _inputs_exist(pipeline: Pipeline) -> Iterator[Fault]:
                 yield Fault((*path, "inputArtifacts", index), f"no action gives the artifact {name}",
                             "outputs here: " + (", ".join(sorted(produced)) or "none"))  # fmt: skip
             elif produced[name] >= (number, action.run_order):
-                yield Fault((*path, "inputArtifacts", index), f"the artifact {name} is not there when {action.place} runs",
+                yield Fault((*path, "inputArtifacts", index), f"the artifact {name} is made after {action.place} runs",
                             "its producer must stand in an earlier stage or have a smaller runOrder")  # fmt: skip
 
 

@@ -1,0 +1,149 @@
+"""One call to AWS: paced, counted, its answer checked, its failure translated."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from reconciler.aws import failures
+from reconciler.errors import Retry
+from reconciler.pipeline import arns, secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from reconciler.aws.buckets import Buckets, Family
+    from reconciler.aws.sessions import Access, Sessions
+
+
+class Operation(NamedTuple):
+    """What has to be known of one operation of an API."""
+
+    service: str
+    family: Family
+    method: str
+    member: str = ""
+    """What every answer has, even an empty one. Without it the answer came from somebody else and says nothing."""
+    token: str = "nextToken"  # noqa: S105  the name of a member
+    """The member that leads from page to page, in answer and request (reference F.2)."""
+
+
+OPERATIONS = {
+    "GetCallerIdentity": Operation("sts", "sts", "get_caller_identity", "Account"),
+    "ListPipelines": Operation("codepipeline", "read", "list_pipelines", "pipelines"),
+    "GetPipeline": Operation("codepipeline", "read", "get_pipeline", "pipeline"),
+    "ListPipelineExecutions": Operation(
+        "codepipeline", "read", "list_pipeline_executions", "pipelineExecutionSummaries"
+    ),
+    # Without tags it may answer nothing, and nothing is the safe side: a pipeline without an owner is left alone.
+    "ListTagsForResource": Operation("codepipeline", "read", "list_tags_for_resource"),
+    "CreatePipeline": Operation("codepipeline", "write", "create_pipeline", "pipeline"),
+    "UpdatePipeline": Operation("codepipeline", "write", "update_pipeline", "pipeline"),
+    "DeletePipeline": Operation("codepipeline", "write", "delete_pipeline"),
+    "TagResource": Operation("codepipeline", "tag", "tag_resource"),
+    "UntagResource": Operation("codepipeline", "tag", "untag_resource"),
+    "GetResources": Operation(
+        "resourcegroupstaggingapi", "tag", "get_resources", "ResourceTagMappingList", "PaginationToken"
+    ),
+}
+
+_PREFIXES = {"resourcegroupstaggingapi": "tag"}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request: who asks, what, about which pipeline."""
+
+    access: Access
+    operation: str
+    name: str = ""
+    """The pipeline's name; empty if the call is about the whole target."""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.operation, self.name, "in", str(self.access.target))))
+
+    @property
+    def permission(self) -> str:
+        """The IAM action and the resource that the call takes (reference H.1)."""
+        service = OPERATIONS[self.operation].service
+        resource = arns.pipeline(self.access.target, self.name) if self.name else "*"
+        return f"{_PREFIXES.get(service, service)}:{self.operation} on {resource}"
+
+
+class Calls:
+    """Sends calls. Thread-safe."""
+
+    def __init__(self, sessions: Sessions, buckets: Buckets) -> None:
+        """Take the clients and the pace from the given ones."""
+        self._sessions, self._buckets = sessions, buckets
+        self._lock = threading.Lock()
+        self._counts: Counter[str] = Counter()
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How often each operation was called so far; botocore's own repetitions are not counted."""
+        with self._lock:
+            return self._counts.copy()
+
+    def send(self, call: Call) -> dict[str, Any]:
+        """Give the answer to one call; raises `Retry`, `Blocked` or `Broken`."""
+        operation = OPERATIONS[call.operation]
+        method = getattr(self._sessions.client(call.access, operation.service), operation.method)
+        bucket = self._buckets.of(call.access.target, operation.family)
+        bucket.take()
+        with self._lock:
+            self._counts[call.operation] += 1
+        try:
+            answer: dict[str, Any] = method(**call.parameters)
+        except failures.causes() as error:
+            if failures.throttled(error):
+                bucket.throttled()
+            raise failures.translate(error, str(call), allow=call.permission, hidden=_hidden(call)) from None
+        if not _from_aws(answer, operation):
+            raise failures.foreign(str(call))
+        if answer["ResponseMetadata"].get("RetryAttempts", 0):  # botocore was refused before it got through
+            bucket.throttled()
+        else:
+            bucket.succeeded()
+        return answer
+
+    def pages(self, call: Call) -> Iterator[dict[str, Any]]:
+        """Give all answers of a listing; an error of any page is raised, so that no part passes for the whole."""
+        token = OPERATIONS[call.operation].token
+        seen: set[str] = set()
+        page = call
+        while True:
+            answer = self.send(page)
+            yield answer
+            following = answer.get(token)
+            if not following:
+                return
+            if following in seen:
+                raise Retry(f"{call}: the listing leads back to a page that was read; it is tried again")
+            seen.add(following)
+            page = replace(call, parameters={**call.parameters, token: following})
+
+
+def _from_aws(answer: Mapping[str, Any], operation: Operation) -> bool:
+    """Tell a success from a page of a proxy, which botocore takes for an answer without any member.
+
+    The type alone does not tell: moto says HTML too, but it gives a request id, as AWS does.
+    """
+    metadata = answer["ResponseMetadata"]
+    page = "html" in metadata.get("HTTPHeaders", {}).get("content-type", "") and not metadata.get("RequestId")
+    return not page and (not operation.member or operation.member in answer)
+
+
+def _hidden(call: Call) -> list[str]:
+    """Give the secret values that a call carries."""
+    found: list[str] = []
+
+    def keep(value: str) -> str:
+        found.append(value)
+        return ""
+
+    secrets.seal(call.parameters.get("pipeline", {}), keep)
+    return found

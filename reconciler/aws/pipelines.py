@@ -1,0 +1,177 @@
+"""What the reconciler asks of CodePipeline and tells it."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from reconciler.aws import failures
+from reconciler.aws.calls import Call, Calls
+from reconciler.pipeline import arns
+from reconciler.plan.live import Stamp
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Callable, Iterable, Mapping
+
+    from reconciler import settings
+    from reconciler.aws.buckets import Buckets
+    from reconciler.aws.sessions import Access, Sessions
+
+_RUNNING = frozenset({"InProgress", "Stopping"})
+"""Statuses of executions that an update would end (reference E.1, E.7)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One entry of ListPipelines."""
+
+    name: str
+    stamp: Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What GetPipeline gives: the declaration in the API's own shape, `version` included, and when it was written."""
+
+    document: dict[str, Any]
+    stamp: Stamp
+
+
+class Pipelines:
+    """All calls about the pipelines of any number of targets. Thread-safe.
+
+    Every method raises `Retry`, `Blocked` or `Broken` with a text that names the call, the pipeline and the target.
+    """
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        buckets: Buckets,
+        aws: settings.Aws,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`clock` gives monotonic seconds; `sleep` waits for seconds."""
+        self._calls = Calls(sessions, buckets)
+        self._patience = aws.role_propagation
+        self._sleep, self._clock = sleep, clock
+
+    @property
+    def calls(self) -> Counter[str]:
+        """How often each operation was called so far."""
+        return self._calls.counts
+
+    def account(self, access: Access) -> str:
+        """Give the id of the account that the credentials belong to."""
+        return str(self._calls.send(Call(access, "GetCallerIdentity"))["Account"])
+
+    def rows(self, access: Access) -> tuple[Row, ...]:
+        """Give every pipeline of a target by name; complete, or an error."""
+        call = Call(access, "ListPipelines", parameters={"maxResults": 1000})
+        # By name: a pipeline that is made meanwhile may push another one onto a second page.
+        entries = {entry["name"]: entry for page in self._calls.pages(call) for entry in page["pipelines"]}
+        return tuple(Row(name, _stamp(entry, entry)) for name, entry in sorted(entries.items()))
+
+    def bulk_tags(self, access: Access) -> dict[str, dict[str, str]] | None:
+        """Give the tags of the pipelines that have or had some, by name; None if the tagging API is not open to us.
+
+        The tagging API reads an index that follows a change after a while; `tags` is exact.
+        """
+        # The type is left out of the filter because ARNs of pipelines carry none; those of webhooks do (reference F.4).
+        parameters = {"ResourceTypeFilters": ["codepipeline"], "ResourcesPerPage": 100}
+        call = Call(access, "GetResources", parameters=parameters)
+        try:
+            found = [entry for page in self._calls.pages(call) for entry in page["ResourceTagMappingList"]]
+        except failures.Denied:
+            return None
+        return {
+            arns.pipeline_name(entry["ResourceARN"]): {tag["Key"]: tag["Value"] for tag in entry.get("Tags", ())}
+            for entry in found
+            if entry["ResourceARN"] == arns.pipeline(access.target, arns.pipeline_name(entry["ResourceARN"]))
+        }
+
+    def tags(self, access: Access, name: str) -> dict[str, str]:
+        """Give the tags of one pipeline; raises `failures.Absent`."""
+        call = Call(access, "ListTagsForResource", name, {"resourceArn": arns.pipeline(access.target, name)})
+        return {tag["key"]: tag["value"] for page in self._calls.pages(call) for tag in page.get("tags", ())}
+
+    def read(self, access: Access, name: str) -> Declaration:
+        """Give the declaration of one pipeline as it stands; raises `failures.Absent`."""
+        answer = self._calls.send(Call(access, "GetPipeline", name, {"name": name}))
+        document = answer["pipeline"]
+        return Declaration(document, _stamp(document, answer.get("metadata", {})))
+
+    def running(self, access: Access, name: str) -> tuple[str, ...]:
+        """Give the ids of the executions that an update would end; raises `failures.Absent`.
+
+        The newest 100 are looked at: no mode lets more run at the same time (reference C).
+        """
+        parameters = {"pipelineName": name, "maxResults": 100}
+        answer = self._calls.send(Call(access, "ListPipelineExecutions", name, parameters))
+        entries = answer["pipelineExecutionSummaries"]
+        return tuple(entry["pipelineExecutionId"] for entry in entries if entry.get("status") in _RUNNING)
+
+    def create(self, access: Access, document: Mapping[str, Any], tags: Mapping[str, str]) -> None:
+        """Make a pipeline with its tags; AWS starts its first execution.
+
+        While its role is not yet visible to CodePipeline the call is repeated after 1, 2, 4, … seconds, for as long as
+        `aws.role_propagation` says; then `failures.RoleNotReady`. Raises `failures.NameInUse` if there is one already.
+        """
+        deadline, wait = self._clock() + self._patience, 1.0
+        while True:
+            try:
+                return self._create(access, document, tags)
+            except failures.RoleNotReady:
+                if self._clock() + wait > deadline:
+                    raise
+            self._sleep(wait)
+            wait *= 2
+
+    def _create(self, access: Access, document: Mapping[str, Any], tags: Mapping[str, str]) -> None:
+        name = str(document.get("name", ""))
+        parameters: dict[str, Any] = {"pipeline": dict(document)} | ({"tags": _pairs(tags)} if tags else {})
+        try:
+            self._calls.send(Call(access, "CreatePipeline", name, parameters))
+        except failures.NameInUse:
+            # botocore repeats a call whose answer was lost; then the pipeline in the way is the one just made.
+            if not tags or self.tags(access, name) != tags:
+                raise
+
+    def update(self, access: Access, document: Mapping[str, Any]) -> None:
+        """Replace a declaration as a whole, which ends running executions (reference E.7); raises `failures.Absent`."""
+        self._calls.send(Call(access, "UpdatePipeline", str(document.get("name", "")), {"pipeline": dict(document)}))
+
+    def delete(self, access: Access, name: str) -> None:
+        """Delete a pipeline; no error if it is gone already."""
+        with contextlib.suppress(failures.Absent):
+            self._calls.send(Call(access, "DeletePipeline", name, {"name": name}))
+
+    def tag(self, access: Access, name: str, tags: Mapping[str, str]) -> None:
+        """Set tags and leave the others; raises `failures.Absent`."""
+        self._tagging(access, "TagResource", name, {"tags": _pairs(tags)})
+
+    def untag(self, access: Access, name: str, keys: Iterable[str]) -> None:
+        """Take tags away by key; raises `failures.Absent`."""
+        self._tagging(access, "UntagResource", name, {"tagKeys": sorted(keys)})
+
+    def _tagging(self, access: Access, operation: str, name: str, change: Mapping[str, Any]) -> None:
+        arn = arns.pipeline(access.target, name)
+        self._calls.send(Call(access, operation, name, {"resourceArn": arn, **change}))
+
+
+def _pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"key": key, "value": value} for key, value in sorted(tags.items())]
+
+
+def _stamp(version: Mapping[str, Any], times: Mapping[str, Any]) -> Stamp:
+    return Stamp(_moment(times.get("created")), int(version.get("version", 0)), _moment(times.get("updated")))
+
+
+def _moment(value: datetime | None) -> str:
+    """Give `2026-01-31T12:00:00.000Z`, or nothing: an unknown time equals no known one."""
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if value else ""

@@ -1,0 +1,127 @@
+"""Clients of AWS: one for each way to a target and service, shared by all threads."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+from reconciler.aws import failures, refusals
+from reconciler.errors import Blocked
+
+if TYPE_CHECKING:
+    from botocore.config import Config
+    from botocore.session import Session
+
+    from reconciler import settings
+    from reconciler.pipeline import arns
+
+NAME = "codepipeline-reconciler"
+"""The name of the assumed role's session and in the user agent: what CloudTrail shows of us."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How a target is reached."""
+
+    target: arns.Target
+    assume_role: str | None = None
+    """ARN of the role to assume; without it the process's own credentials are used."""
+    external_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A credential resolver, as botocore's sessions want one, that has its credentials already."""
+
+    credentials: Any
+
+    def load_credentials(self) -> Any:
+        return self.credentials
+
+
+class Sessions:
+    """Makes clients and keeps them.
+
+    Many threads may use one client, but not one botocore session: clients are made under a lock.
+    """
+
+    def __init__(self, aws: settings.Aws, workers: int) -> None:
+        """`workers` is the number of threads that call at the same time: the connections that each client keeps."""
+        self._aws = aws
+        self._workers = workers
+        self._lock = threading.RLock()
+        self._own: Session | None = None
+        self._clients: dict[tuple[Access, str], Any] = {}
+
+    def client(self, access: Access, service: str) -> Any:
+        """Give the client of `service` for one target, always the same one.
+
+        `service` is botocore's name: `codepipeline`, `resourcegroupstaggingapi` or `sts`. Raises `Blocked` if there are
+        no usable credentials. A role is assumed with the first call, not here.
+        """
+        if (client := self._clients.get((access, service))) is not None:
+            return client
+        with self._lock:
+            if (access, service) not in self._clients:
+                self._clients[access, service] = self._create(access, service)
+            return self._clients[access, service]
+
+    def close(self) -> None:
+        """Close all connections; the next call opens new ones and looks for credentials again."""
+        with self._lock:
+            clients, self._clients, self._own = self._clients, {}, None
+        for client in clients.values():
+            client.close()
+
+    def _create(self, access: Access, service: str) -> Any:
+        from botocore.exceptions import BotoCoreError  # noqa: PLC0415  the SDK is loaded with the first client
+
+        what = f"a client of {service} for {access.target}"
+        try:
+            session = self._assumed(access) if access.assume_role else self._owned()
+            return session.create_client(service, region_name=access.target.region, config=self._config())
+        except BotoCoreError as error:
+            raise failures.translate(error, what) from None
+        except ValueError as error:  # botocore's word for an endpoint that is not a URL
+            raise Blocked(f"{what}: {refusals.clean(str(error))}; correct AWS_ENDPOINT_URL") from None
+
+    def _owned(self) -> Session:
+        """Give the session with the process's own credentials, found the way every AWS tool finds them."""
+        from botocore.exceptions import NoCredentialsError  # noqa: PLC0415
+        from botocore.session import Session  # noqa: PLC0415
+
+        session = self._own or Session()
+        if session.get_credentials() is None:
+            raise NoCredentialsError
+        self._own = session
+        return session
+
+    def _assumed(self, access: Access) -> Session:
+        """Give a session whose credentials come from the role and renew themselves some minutes before they expire."""
+        from botocore import credentials  # noqa: PLC0415
+        from botocore.session import Session  # noqa: PLC0415
+
+        parameters = {"RoleArn": access.assume_role, "RoleSessionName": NAME}
+        if access.external_id:
+            parameters["ExternalId"] = access.external_id
+        # The STS of the target's own Region: tokens of the global one are void in Regions that must be enabled first.
+        refresh = credentials.create_assume_role_refresher(self.client(Access(access.target), "sts"), parameters)
+        session = Session()
+        session.register_component("data_loader", self._owned().get_component("data_loader"))  # parses the models once
+        session.register_component(
+            "credential_provider", _Given(credentials.DeferredRefreshableCredentials(refresh, "assume-role"))
+        )
+        return session
+
+    def _config(self) -> Config:
+        from botocore.config import Config  # noqa: PLC0415
+
+        return Config(
+            retries={"mode": "adaptive", "total_max_attempts": self._aws.attempts},
+            connect_timeout=self._aws.connect_timeout,
+            read_timeout=self._aws.read_timeout,
+            max_pool_connections=self._workers,
+            user_agent_extra=f"{NAME}/{metadata.version(NAME)}",
+        )
