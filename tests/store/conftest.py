@@ -53,6 +53,6 @@ def intent(store: Store, target: Target, clock: Callable[[int], datetime]) -> Ca
         usual: dict[str, Any] = {"at": clock(0), "target": target, "name": "shop"}
         usual |= {"kind": "update", "version_before": 1}
         texts = {"before": '{"a":1}', "after": '{"a":2}', "reason": "git changed", "differences": "[]"}
-        return Intent(pass_id=pass_id, **(usual | texts | given))
+        return Intent(**({"pass_id": pass_id} | usual | texts | given))
 
     return build
