@@ -43,6 +43,10 @@ class Problem:
     path: str
     message: str
     hint: str = ""
+    rule: str = ""
+    """Id of the rule that found it; empty where the text itself cannot be read."""
+    severity: str = "error"
+    """`error` keeps the pipeline from being applied; `warning` and `info` do not."""
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part)

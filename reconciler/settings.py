@@ -10,25 +10,31 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from reconciler import documents
 from reconciler.errors import Invalid, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 PREFIX = "RECONCILER_"
+PART = re.compile(r"\{([a-z][a-z_]*)\}")
+"""A part of `naming.pattern`, such as `{project}`."""
 
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([smhd]?)")
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _ACCOUNT = re.compile(r"[0-9]{12}")
-_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]")
+_REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-[0-9]{1,2}")
 
 
 def _seconds(value: object) -> object:
-    if isinstance(value, str) and (match := re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*([smhd])", value)):
-        return float(match[1]) * _UNITS[match[2]]
-    return value
+    if isinstance(value, float):
+        return value
+    if not (match := _DURATION.fullmatch(str(value))):
+        message = f"a duration is a number of seconds, or such as 90s, 15m, 2h or 1d; this is {value!r}"
+        raise ValueError(message)
+    return float(match[1]) * _UNITS[match[2]]
 
 
 def _account(value: object) -> str:
@@ -46,16 +52,51 @@ def _region(value: object) -> str:
     return str(value)
 
 
+def _some(value: tuple[str, ...]) -> tuple[str, ...]:
+    if not value:
+        message = "name at least one Region"
+        raise ValueError(message)
+    return value
+
+
+def _expression(value: str) -> str:
+    try:
+        named = re.compile(value).groupindex
+    except re.error as error:
+        message = f"{value!r} is not a regular expression: {error}"
+        raise ValueError(message) from None
+    if named:
+        message = f"the parts of a name are named already; write {value!r} without (?P<…>)"
+        raise ValueError(message)
+    return value
+
+
 Seconds = Annotated[float, BeforeValidator(_seconds), Field(ge=0)]
 Account = Annotated[str, BeforeValidator(_account)]
 Region = Annotated[str, BeforeValidator(_region)]
-Share = Annotated[str, Field(pattern=r"^(?:[0-9]+|[0-9]{1,3}%)$", coerce_numbers_to_str=True)]
+Regions = Annotated[tuple[Region, ...], AfterValidator(_some)]
+Expression = Annotated[str, AfterValidator(_expression)]
+Share = Annotated[str, Field(pattern=r"^(?:[0-9]+|[0-9]{1,3}%)$")]
 
 
 class Group(BaseModel):
     """A frozen group of settings in which an unknown key is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        allow_inf_nan=False,
+        coerce_numbers_to_str=True,  # an external id or a branch may look like a number
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_is_the_default(cls, value: object) -> object:
+        """Take a key with nothing behind it, all of it commented out, for one that is not there."""
+        if isinstance(value, dict):
+            return {key: item for key, item in value.items() if item is not None or key not in cls.model_fields}
+        return {} if value is None else value
 
 
 class Source(Group):
@@ -82,7 +123,7 @@ class Environment(Group):
 
     account: Account
     """The 12-digit account id. It is compared with the credentials before the first write of a pass."""
-    regions: tuple[Region, ...] = Field(min_length=1)
+    regions: Regions
     """Regions that are watched. With more than one, a definition names its own with `region:`."""
     assume_role: str | None = None
     """ARN of the role to assume for this environment; without it the process's own credentials are used."""
@@ -95,8 +136,19 @@ class Naming(Group):
 
     pattern: str = "{project}-{environment}-{purpose}"
     """Names and their parts. The default reads `ecommerce-prod-deploy` as project, environment and purpose."""
-    words: dict[str, str] = {}
+    words: dict[str, Expression] = {}
     """A regular expression for a part of the pattern; lower-case letters, digits and inner hyphens unless given."""
+
+    @model_validator(mode="after")
+    def _parts_are_distinct(self) -> Self:
+        parts = PART.findall(self.pattern)
+        if len(set(parts)) < len(parts):
+            message = f"a part stands twice in the pattern {self.pattern!r}"
+            raise ValueError(message)
+        if strange := [part for part in self.words if part not in parts]:
+            message = f"words has {', '.join(strange)}, the pattern {self.pattern!r} does not"
+            raise ValueError(message)
+        return self
 
 
 class Limits(Group):
@@ -196,7 +248,7 @@ def load(text: str, file: str, environ: Mapping[str, str]) -> Settings:
         return Settings.model_validate(overlay(value, environ))
     except ValidationError as error:
         faults = tuple(_fault(entry) for entry in error.errors(include_url=False, include_input=False))
-        raise Invalid(documents.locate(text, file, faults)) from None
+        raise Invalid(tuple(_problems(text, file, faults, environ))) from None
 
 
 def overlay(value: dict[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
@@ -205,25 +257,48 @@ def overlay(value: dict[str, Any], environ: Mapping[str, str]) -> dict[str, Any]
     The value of a variable is read as YAML, so `true`, `5` and `[a, b]` mean what they mean in the file.
     """
     result = dict(value)
-    for name, raw in sorted(environ.items()):
-        if name.startswith(PREFIX) and "__" in name:
-            keys = [key.lower() for key in name.removeprefix(PREFIX).split("__")]
-            result = _set(result, keys, documents.parse(raw, name) if raw else "")
+    for name, keys in _variables(environ):
+        result = _set(result, keys, documents.parse(environ[name], name) if environ[name] else "")
     return result
 
 
-def _set(tree: dict[str, Any], keys: list[str], value: object) -> dict[str, Any]:
+def _variables(environ: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Give the variables that hold settings, each with the path of its setting."""
+    for name in sorted(environ):
+        if name.startswith(PREFIX) and "__" in name:
+            yield name, tuple(name.removeprefix(PREFIX).lower().split("__"))
+
+
+def _problems(
+    text: str, file: str, faults: tuple[documents.Fault, ...], environ: Mapping[str, str]
+) -> Iterator[Problem]:
+    """Place each fault in the file, or at the variable that says otherwise than the file."""
+    variables: dict[documents.Path, str] = {keys: name for name, keys in _variables(environ)}
+    for fault, problem in zip(faults, documents.locate(text, file, faults), strict=True):
+        starts = (fault.path[:size] for size in range(len(fault.path), 0, -1))
+        name = next((variables[start] for start in starts if start in variables), "")
+        yield Problem(name, 0, 0, problem.path, fault.message, fault.hint) if name else problem
+
+
+def _set(tree: dict[str, Any], keys: tuple[str, ...], value: object) -> dict[str, Any]:
     head, *rest = keys
     if not rest:
         return tree | {head: value}
     below = tree.get(head)
-    return tree | {head: _set(below if isinstance(below, dict) else {}, rest, value)}
+    return tree | {head: _set(below if isinstance(below, dict) else {}, tuple(rest), value)}
 
 
 def _fault(entry: Any) -> documents.Fault:
     path = tuple(entry["loc"])
-    if entry["type"] == "extra_forbidden":
-        return documents.Fault(path, f"there is no setting {path[-1]!r}", _near(path))
+    match entry["type"]:
+        case "extra_forbidden":
+            return documents.Fault(path, f"there is no setting {path[-1]!r}", _near(path))
+        case "missing":
+            return documents.Fault(path, f"{path[-1]} is missing", f"add `{path[-1]}:`")
+        case "model_type" | "dict_type":
+            return documents.Fault(path, "this takes a mapping of settings", "see config/reconciler.yaml")
+        case "tuple_type":
+            return documents.Fault(path, "this takes a list", f"{path[-1]}: [eu-west-1]")
     return documents.Fault(path, entry["msg"].removeprefix("Value error, "), "see config/reconciler.yaml")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.errors import Blocked
+from reconciler.settings import PART
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from reconciler import settings
 
 WORD = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
-_PART = re.compile(r"\{([a-z][a-z_]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,11 @@ class Convention:
 
 def parts(pattern: str) -> tuple[str, ...]:
     """Give the names of the parts of a pattern, in order."""
-    return tuple(_PART.findall(pattern))
+    return tuple(PART.findall(pattern))
 
 
 def _regex(pattern: str, words: dict[str, str]) -> str:
-    pieces: Iterable[str] = _PART.split(pattern)
+    pieces: Iterable[str] = PART.split(pattern)
     return "".join(
         f"(?P<{piece}>{words[piece]})" if index % 2 else re.escape(piece) for index, piece in enumerate(pieces)
     )

@@ -64,7 +64,8 @@ def read(value: Any, source: str, file: str, context: Context) -> tuple[Definiti
     try:
         environment, target = _place(outer, context)
     except _Misplaced as fault:
-        return None, (Fault(fault.path, str(fault), "see the groups `environments` and `naming` of the settings"),)
+        path = fault.path[1:] if bare else fault.path
+        return None, (Fault(path, str(fault), "see the groups `environments` and `naming` of the settings"),)
     document = outer["pipeline"]
     sync = outer.get("sync") or {}
     return Definition(
@@ -89,14 +90,20 @@ class _Misplaced(Blocked):
 
 def _unknown_members(outer: dict[str, Any]) -> Iterator[Fault]:
     if "pipeline" not in outer:
-        kind = "a CloudFormation template" if "Resources" in outer else "not a pipeline definition"
-        yield Fault((), f"this is {kind}; native definitions have a `pipeline:` mapping", "move the file or wrap it")
+        yield _foreign(outer)
         return
-    for key in outer.keys() - set(MEMBERS):
+    for key in (key for key in outer if key not in MEMBERS):
         close = difflib.get_close_matches(key, MEMBERS, n=1)
         yield Fault(
             (key,), f"{key!r} is not known here", f"did you mean {close[0]!r}?" if close else ", ".join(MEMBERS)
         )
+
+
+def _foreign(outer: dict[str, Any]) -> Fault:
+    if "Resources" in outer:
+        message = "this is a CloudFormation template; a definition is what CodePipeline holds, under `pipeline:`"
+        return Fault((), message, "take the answer of `aws codepipeline get-pipeline`, or move the file elsewhere")
+    return Fault((), "this is not a pipeline definition; it has no `pipeline:` mapping", "move the file or wrap it")
 
 
 def _sync_faults(sync: Any) -> Iterator[Fault]:
@@ -108,8 +115,8 @@ def _sync_faults(sync: Any) -> Iterator[Fault]:
     for key, value in sync.items():
         if key not in SYNC_MEMBERS:
             yield Fault(("sync", key), f"{key!r} is not known here", "known: " + ", ".join(SYNC_MEMBERS))
-        elif value not in SYNC_MEMBERS[key]:
-            yield Fault(("sync", key), f"{key} takes {' or '.join(map(json.dumps, SYNC_MEMBERS[key]))}")
+        elif json.dumps(value) not in (choices := [json.dumps(choice) for choice in SYNC_MEMBERS[key]]):
+            yield Fault(("sync", key), f"{key} takes {' or '.join(choices)}")
 
 
 def _declaration_faults(outer: dict[str, Any], *, bare: bool) -> Iterator[Fault]:
@@ -128,7 +135,7 @@ def _place(outer: dict[str, Any], context: Context) -> tuple[str, Target]:
             environment = Convention(context.naming, tuple(context.environments)).environment(name)
         except Blocked as error:
             raise _Misplaced(("pipeline", "name"), str(error)) from None
-    if environment not in context.environments:
+    if not isinstance(environment, str) or environment not in context.environments:
         there = ", ".join(context.environments) or "none"
         raise _Misplaced(("environment",), f"environment {environment!r} is not configured (configured: {there})")
     return environment, Target(context.environments[environment].account, _region(outer, environment, context))
@@ -136,7 +143,8 @@ def _place(outer: dict[str, Any], context: Context) -> tuple[str, Target]:
 
 def _region(outer: dict[str, Any], environment: str, context: Context) -> str:
     regions = context.environments[environment].regions
-    region = outer.get("region", regions[0] if len(regions) == 1 else None)
+    if (region := outer.get("region")) is None and len(regions) == 1:
+        return regions[0]
     if region is None:
         choice = ", ".join(regions)
         raise _Misplaced(
@@ -150,5 +158,6 @@ def _region(outer: dict[str, Any], environment: str, context: Context) -> str:
 
 
 def _name_line(source: str, name: str) -> int:
-    match = re.search(rf"""^[\s{{,]*["']?name["']?\s*:\s*["']?{re.escape(name)}["']?""", source, re.MULTILINE)
-    return source.count("\n", 0, match.end()) + 1 if match else 1
+    before = r"""^[ \t{]*(?:["']?pipeline["']?[ \t]*:[ \t{]*)?["']?name["']?[ \t]*:[ \t]*["']?"""
+    match = re.search(rf"{before}{re.escape(name)}(?![\w.@-])", source, re.MULTILINE)
+    return source.count("\n", 0, match.start()) + 1 if match else 1

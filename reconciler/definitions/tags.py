@@ -20,7 +20,7 @@ MOST = 50
 Pairs = list[tuple[documents.Path, Any, Any]]
 """Path inside the file, key and value of each tag."""
 
-_ALLOWED = re.compile(r"[\w \t+\-=.:/@]*")
+_ALLOWED = re.compile(r"[\w +\-=.:/@]*")
 
 
 def read(value: Any) -> tuple[dict[str, str], tuple[Fault, ...]]:

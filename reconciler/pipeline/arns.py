@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-_PARTITIONS = {"cn": "aws-cn", "us-gov": "aws-us-gov", "us-iso": "aws-iso", "us-isob": "aws-iso-b"}
+_PARTITIONS = {
+    "cn": "aws-cn",
+    "eu-isoe": "aws-iso-e",
+    "eusc-de": "aws-eusc",
+    "us-gov": "aws-us-gov",
+    "us-iso": "aws-iso",
+    "us-isob": "aws-iso-b",
+    "us-isof": "aws-iso-f",
+}
+"""By what stands before the last two words of a Region's name."""
 
 
 class Target(NamedTuple):

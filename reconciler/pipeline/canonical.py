@@ -212,8 +212,10 @@ def scalar_text(value: Any) -> Any:
     return str(value) if isinstance(value, int) else value
 
 
-def _undeclared_type(definition: Form, live: Form) -> None:
-    if "pipelineType" not in definition:
+def _pipeline_type(definition: Form, live: Form) -> None:
+    if "pipelineType" in definition:
+        live.setdefault("pipelineType", "V1")
+    else:
         live.pop("pipelineType", None)
 
 
@@ -240,16 +242,18 @@ def _masks(definition: Form, live: Form) -> None:
 def _level_masks(one: Any, other: Any) -> None:
     if isinstance(one, dict) and isinstance(other, dict):
         for key in one.keys() & other.keys():
-            if secrets.MASK in (one[key], other[key]) and secrets.is_mask(one[key]) and secrets.is_mask(other[key]):
+            if other[key] == secrets.MASK or (one[key] == secrets.MASK and secrets.is_mask(other[key])):
                 one[key] = other[key] = secrets.MASK
-            _level_masks(one[key], other[key])
+            else:
+                _level_masks(one[key], other[key])
     elif isinstance(one, list) and isinstance(other, list):
         for mine, theirs in zip(one, other, strict=False):
             _level_masks(mine, theirs)
 
 
 PAIR_RULES: tuple[PairRule, ...] = (
-    PairRule("undeclared type", "an undeclared pipelineType keeps what is live (A.1)", _undeclared_type),
+    PairRule("pipeline type", "an undeclared type keeps what is live; where AWS says none, it is V1 (A.1, A.9)",
+             _pipeline_type),
     PairRule("triggers", "undeclared triggers allow the service's default one; [] and a list mean themselves (A.9)",
              _triggers),
     PairRule("masks", "AWS shows every secret as ****, so a mask equals whatever stands on the other side (F.4)",
@@ -267,7 +271,7 @@ def default_triggers(pipeline: Form) -> dict[str, Any]:
         actions = stage.get("actions")
         for name, action in actions.items() if isinstance(actions, dict) else ():
             configuration = action.get("configuration") or {}
-            watched = configuration.get("DetectChanges", "true") == "true"
+            watched = str(configuration.get("DetectChanges")).lower() != "false"
             if action["actionTypeId"].get("provider") == CONNECTION and watched:
                 found[name] = _push_trigger(name, configuration.get("BranchName", ""))
     return found

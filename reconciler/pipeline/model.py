@@ -47,6 +47,11 @@ class Action:
         return str(self.document["actionTypeId"]["provider"])
 
     @property
+    def version(self) -> str:
+        """Version of the action type; a string, also where it looks like a number."""
+        return str(self.document["actionTypeId"]["version"])
+
+    @property
     def run_order(self) -> int:
         """Group inside the stage; 1 if undeclared (reference A.4)."""
         return int(self.document.get("runOrder", 1))

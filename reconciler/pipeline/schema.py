@@ -4,6 +4,7 @@ Rules of this file:
 
 * Nothing is copied by hand: the check is exactly as new as the installed botocore. What differs stands in `_EXTRAS`.
 * A shape is compiled once, on its first use, to a function that appends faults; a fine value allocates only paths.
+* What is unknown is fine, whatever should stand there.
 * A fault never shows a value that may be secret: configuration, environment variables, defaults of variables.
 """
 
@@ -22,6 +23,7 @@ from typing import Any
 
 from reconciler.documents import Fault, Path, path_text
 from reconciler.errors import Broken
+from reconciler.pipeline.unknown import Unknown
 
 Shape = Mapping[str, Any]
 _Check = Callable[[Any, Path, list[Fault]], None]
@@ -101,7 +103,7 @@ class _Checks(dict[str, _Check]):
     def __missing__(self, name: str) -> _Check:
         shape = self.shapes[name]
         kind = _KINDS.get(shape["type"], _OTHER)
-        types, counted, also = kind.types, kind.counted, shape.get("also", ())
+        types, counted, also = kind.types, kind.counted, (*shape.get("also", ()), Unknown)
         (least, most), inside = _range(shape), kind.inside and kind.inside(shape, self)
         bounded = least > -inf or most < inf
 

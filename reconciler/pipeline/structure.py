@@ -1,6 +1,6 @@
 """The service's own rules about the structure of a pipeline, those that need nothing but the declaration.
 
-One small function and one row each; the ids are those of the reference, section B. They are checked on a document that
+One small function and one row each; the ids are those of the reference. They are checked on a document that
 `schema.check` has passed.
 """
 
@@ -52,10 +52,16 @@ def _two_stages(pipeline: Pipeline) -> Iterator[Fault]:
         yield Fault(("stages",), f"{len(pipeline.stages)} stage(s); a pipeline has at least 2", "add a stage")
 
 
+def _no_empty_stage(pipeline: Pipeline) -> Iterator[Fault]:
+    for number, stage in enumerate(pipeline.stages):
+        if not stage.actions:
+            yield Fault(("stages", number, "actions"), f"the stage {stage.name} has no action", "add one or remove it")
+
+
 def _source_first(pipeline: Pipeline) -> Iterator[Fault]:
     for path, number, action in _places(pipeline):
         if number == 0 and action.category != "Source":
-            yield Fault(path, f"{action.name} is a {action.category} action in the first stage",
+            yield Fault(path, f"{action.name} ({action.category}) stands in the first stage",
                         "the first stage holds Source actions only")  # fmt: skip
 
 
@@ -104,15 +110,14 @@ def _inputs_exist(pipeline: Pipeline) -> Iterator[Fault]:
 def _artifacts_allowed(pipeline: Pipeline) -> Iterator[Fault]:
     for path, _, action in _places(pipeline):
         if action.inputs and action.category in ("Source", "Approval"):
-            yield Fault(
-                (*path, "inputArtifacts"), f"a {action.category} action takes no input artifacts", "remove them"
-            )
+            yield Fault((*path, "inputArtifacts"), f"{action.category} actions take no input artifacts", "remove them")
         if action.outputs and action.category == "Approval":
-            yield Fault((*path, "outputArtifacts"), "an Approval action gives no output artifacts", "remove them")
+            yield Fault((*path, "outputArtifacts"), "Approval actions give no output artifacts", "remove them")
 
 
 def _namespaces(pipeline: Pipeline) -> Iterator[Fault]:
     repeated = _repeated(action.namespace for action in pipeline.actions if action.namespace)
+    artifacts = {name for action in pipeline.actions for name in action.outputs}
     for path, _, action in _places(pipeline):
         if action.namespace in RESERVED_NAMESPACES:
             yield Fault((*path, "namespace"), f"the namespace {action.namespace} is reserved", "choose another")
@@ -120,6 +125,8 @@ def _namespaces(pipeline: Pipeline) -> Iterator[Fault]:
             yield Fault(
                 (*path, "namespace"), f"the namespace {action.namespace} stands here twice", "namespaces are unique"
             )
+        elif action.namespace in artifacts:
+            yield Fault((*path, "namespace"), f"{action.namespace} is an artifact's name too", "rename the namespace")
 
 
 def _one_store_kind(pipeline: Pipeline) -> Iterator[Fault]:
@@ -139,6 +146,7 @@ def _store_per_region(pipeline: Pipeline) -> Iterator[Fault]:
 
 
 RULES: tuple[Rule, ...] = (
+    Rule("A.3", _no_empty_stage),
     Rule("B1", _two_stages),
     Rule("B2", _source_first),
     Rule("B3", _source_only_first),

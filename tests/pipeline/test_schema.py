@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from reconciler.documents import Fault
 from reconciler.errors import Broken
 from reconciler.pipeline import schema
+from reconciler.pipeline.unknown import Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -359,6 +360,23 @@ def test_configuration_values_have_their_own_limits(path: tuple[str | int, ...],
 @pytest.mark.parametrize("place", [ACTION, RULE], ids=["action", "rule"])
 def test_configuration_takes_booleans_and_integers(place: tuple[str | int, ...], value: object) -> None:
     assert schema.check(put((*place, "configuration", "Extra"), value)) == ()
+
+
+PLACES = {leaf[:size] for leaf in leaves(declaration()) for size in range(1, len(leaf) + 1)}
+
+
+@pytest.mark.parametrize("path", sorted(PLACES, key=str), ids=str)
+def test_what_is_unknown_is_fine_anywhere(path: tuple[str | int, ...]) -> None:
+    assert schema.check(put(path, Unknown("${Missing}"))) == ()
+
+
+def test_a_declaration_that_is_unknown_as_a_whole_is_fine() -> None:
+    assert schema.check(Unknown("${Missing}")) == ()
+
+
+def test_a_region_that_is_unknown_is_fine_as_a_key() -> None:
+    store = {"type": "S3", "location": "shop"}
+    assert schema.check(put(("artifactStores",), {Unknown("${AWS::Region}"): store})) == ()
 
 
 @pytest.mark.parametrize("value", [31337.5, "31337" * 11_000, ["31337"], {"hunter": ["31337"]}], ids=type)
