@@ -6,6 +6,7 @@ import json
 import logging
 
 from reconciler.pipeline import secrets
+from reconciler.report import wording
 
 
 class Redacted(logging.Formatter):
@@ -14,6 +15,10 @@ class Redacted(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Give the line."""
         return secrets.scrub(super().format(record))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  the library's name
+        """Give the message as one line, in which nothing disturbs a terminal."""
+        return wording.printable(super().formatMessage(record))
 
 
 class RedactedJson(logging.Formatter):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from reconciler.errors import ReconcilerError, Retry
@@ -17,10 +18,17 @@ LOG = logging.getLogger(__name__)
 FIRST_RETRY = 5.0
 """Seconds until a failed pass is tried again; doubled each time, up to the poll interval."""
 
+_DOUBLINGS = 32
+"""Enough for every poll interval; beyond a thousand, a float has no room."""
+
 
 @dataclass(slots=True)
 class Loop:
-    """Runs `work` until stopped. `work` gives one sentence about the pass; its errors are told and outlived."""
+    """Runs `work` until stopped. `work` gives one sentence about the pass; its errors are told and outlived.
+
+    Calls come through a `SimpleQueue`, whose `put` may interrupt anything: the lock of an `Event` could be held by the
+    very line that a signal interrupts, and stopping would hang.
+    """
 
     work: Callable[[], str]
     poll: float
@@ -28,34 +36,45 @@ class Loop:
     vary: Callable[[], float] = lambda: 0.0
     """Gives the share by which one wait differs from `poll`, between -1 and 1."""
     failures: int = 0
-    _wake: threading.Event = field(default_factory=threading.Event)
-    _stop: threading.Event = field(default_factory=threading.Event)
+    _calls: SimpleQueue[None] = field(default_factory=SimpleQueue)
+    _stop: bool = False
 
     def wake(self) -> None:
         """Ask for a pass now; several requests become one."""
-        self._wake.set()
+        self._calls.put(None)
 
     def stop(self) -> None:
         """Ask the loop to end after the write in hand; safe to call from a signal handler."""
-        self._stop.set()
-        self._wake.set()
+        self._stop = True
+        self._calls.put(None)
 
     def stopping(self) -> bool:
         """Tell whether the loop was asked to end."""
-        return self._stop.is_set()
+        return self._stop
 
     def run(self) -> None:
         """Run passes until `stop`."""
-        while not self.stopping():
-            self._wake.clear()
+        while not self._stop:
+            self._answer_calls()
             self._pass()
-            if not self.stopping():
-                self._wake.wait(self.pause())
+            if not self._stop:
+                self._wait()
 
     def pause(self) -> float:
         """Give the seconds to wait now: the poll interval varied, or less after a failure."""
-        pause = self.poll if not self.failures else min(self.poll, FIRST_RETRY * 2 ** (self.failures - 1))
+        doublings = min(self.failures - 1, _DOUBLINGS)
+        pause = self.poll if not self.failures else min(self.poll, FIRST_RETRY * 2**doublings)
         return max(0.0, pause * (1 + self.vary()))
+
+    def _answer_calls(self) -> None:
+        """Take all calls off: the pass that begins now answers them."""
+        with suppress(Empty):
+            while True:
+                self._calls.get_nowait()
+
+    def _wait(self) -> None:
+        with suppress(Empty):
+            self._calls.get(timeout=self.pause())
 
     def _pass(self) -> None:
         try:

@@ -81,10 +81,11 @@ def build(request: Request) -> Outcome:
         unknown=request.unknown,
         in_sync=sum(change is None for change in compared.values()),
         unmanaged=sum(
-            OWNER not in each.tags and key not in request.reading.definitions for key, each in observed.items()
+            OWNER not in each.tags and key not in request.reading.definitions and key not in request.unknown
+            for key, each in observed.items()
         ),
     )
-    agreed = (key for key, change in compared.items() if key in observed and _declaration_agrees(change))
+    agreed = (key for key, change in compared.items() if _declaration_agrees(change))
     return Outcome(plan, tuple(agreed))
 
 
@@ -94,9 +95,7 @@ def desired_tags(definition: Definition, owner: str) -> dict[str, str]:
 
 
 def _declaration_agrees(change: Change | None) -> bool:
-    return change is None or (
-        change.kind is not Kind.CREATE and all(each.place.startswith("tags.") for each in change.differences)
-    )
+    return change is None or not change.digest
 
 
 def _compared(definition: Definition, live: Observation | None, request: Request) -> Change | None:

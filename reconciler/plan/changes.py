@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from reconciler.pipeline.arns import Target
 
 
+_TOLD = frozenset({"cause", "file", "note"})
+"""Members of a change that explain it and are not written."""
+
+
 class Kind(StrEnum):
     """What a change does; the order is the order in which kinds are applied."""
 
@@ -58,7 +62,7 @@ class Change:
     version: int = 0
     """Live version that the differences were seen against; 0 if there is none."""
     digest: str = ""
-    """Digest of the masked definition, the same on every machine; empty for a deletion."""
+    """Digest of the masked definition, the same on every machine; empty where only tags change, and for a deletion."""
     differences: tuple[Difference, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     """Tags to set."""
@@ -115,8 +119,15 @@ class Plan:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over what would be written: equal digests, equal plans. Time and commit are left out."""
-        return canonical.digest([change_document(change) for change in self.open])
+        """SHA-256 over what would be written: equal digests, equal plans.
+
+        Time and commit are left out, and what a store remembers: a machine that starts afresh plans the same writes.
+        """
+        return canonical.digest([_written(change) for change in self.open])
+
+
+def _written(change: Change) -> dict[str, Any]:
+    return {key: value for key, value in change_document(change).items() if key not in _TOLD}
 
 
 def change_document(change: Change) -> dict[str, Any]:

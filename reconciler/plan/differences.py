@@ -15,13 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 SECRET_CHANGED = "(secret changed)"  # noqa: S105  a text for people
-_GATES = ("beforeEntry", "onSuccess", "onFailure")
+JSON_NULL = "(null)"
 
 
 def between(definition: Mapping[str, Any], live: Mapping[str, Any], region: str) -> tuple[Difference, ...]:
     """Give every difference between two sealed declarations that live in `region`, sorted by place; () when equal."""
     wanted, found = canonical.pair(canonical.form(definition, region), canonical.form(live, region))
-    return () if wanted == found else tuple(sorted(_explained(found, wanted), key=lambda each: each.place))
+    if canonical.text(wanted) == canonical.text(found):  # Python holds 1, 1.0 and true for equal; JSON does not
+        return ()
+    return tuple(sorted(_explained(_ordered(found), _ordered(wanted)), key=lambda each: each.place))
 
 
 def of_tags(wanted: Mapping[str, str], found: Mapping[str, str]) -> tuple[Difference, ...]:
@@ -35,20 +37,28 @@ def of_tags(wanted: Mapping[str, str], found: Mapping[str, str]) -> tuple[Differ
 def _explained(found: canonical.Form, wanted: canonical.Form) -> Iterator[Difference]:
     from deepdiff import DeepDiff  # noqa: PLC0415  150 ms that only a pass with differences pays
 
-    tree = DeepDiff(found, wanted, view="tree", verbose_level=2, threshold_to_diff_deeper=0)
+    tree = DeepDiff(found, wanted, view="tree", threshold_to_diff_deeper=0, ignore_private_variables=False)
     for levels in tree.values():
         for level in levels:
             path = level.path(output_format="list")
             yield _difference(path, _present(level.t1), _present(level.t2))
 
 
+def _ordered(form: canonical.Form) -> canonical.Form:
+    """Give the order of the stages as one value: position by position it would say nothing."""
+    return form | {"stageOrder": ", ".join(form["stageOrder"])} if "stageOrder" in form else form
+
+
 def _present(value: Any) -> Any:
-    return value if isinstance(value, str | int | float | bool | dict | list | None) else None
+    """Give what stands in the form; None is kept for what does not stand there."""
+    if value is None:
+        return JSON_NULL
+    return value if isinstance(value, str | int | float | dict | list) else None
 
 
 def _difference(path: list[Any], before: Any, after: Any) -> Difference:
     masked_before, masked_after = secrets.reveal_nothing(before), secrets.reveal_nothing(after)
-    if masked_before == masked_after:
+    if canonical.text(masked_before) == canonical.text(masked_after):
         masked_after = SECRET_CHANGED
     return Difference(place(path), masked_before, masked_after)
 

@@ -42,8 +42,8 @@ def reason(change: Change, situation: Situation) -> str:
 
 def _ownership(change: Change, situation: Situation) -> str:
     observed = situation.observed(change)
-    owner = observed.tags.get(OWNER, "") if observed else situation.sync.owner
-    if owner and owner != situation.sync.owner:
+    owner = observed.tags.get(OWNER) if observed else None
+    if owner is not None and owner != situation.sync.owner:
         return (
             f"owned by {owner!r}, this is {situation.sync.owner!r} (tag {OWNER}); remove it from git or change the tag"
         )
@@ -57,7 +57,7 @@ def _adoption(change: Change, situation: Situation) -> str:
     allowed = situation.sync.adopt if definition.adopt is None else definition.adopt
     if not allowed:
         return "exists already and has no owner; set `sync: {adopt: true}` in its file to take it over"
-    if any(not each.place.startswith("tags.") for each in change.differences):
+    if change.digest:
         return "is taken over only with a zero difference; make git say what is live first, then change it"
     return ""
 
@@ -66,15 +66,15 @@ def _prune(change: Change, situation: Situation) -> str:
     if change.kind is not Kind.DELETE:
         return ""
     if problems := len(situation.reading.problems):
-        return f"nothing is deleted while {problems} problem(s) keep definitions from being read"
+        return f"nothing is deleted while {problems} problem(s) keep definitions from being read; mend them first"
     if not situation.reading.definitions:
-        return "nothing is deleted while git defines no pipeline at all"
+        return "nothing is deleted while git defines no pipeline at all; see source.branch and source.path"
     return "" if situation.sync.prune else "git no longer names it; deleting is off, allow it with `sync.prune: true`"
 
 
 def _mode(_: Change, situation: Situation) -> str:
     if situation.sync.mode == "report":
-        return "sync.mode is report, which never writes"
+        return "sync.mode is report, which never writes; set it to manual or automatic"
     if situation.sync.mode == "manual" and not situation.approved:
         return "sync.mode is manual; apply it with `reconciler apply`"
     return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 SCHEMA = "codepipeline-reconciler/plan/1"
 SIGNS = {Kind.CREATE: "+", Kind.ADOPT: "=", Kind.UPDATE: "~", Kind.TAG: "~", Kind.DELETE: "-"}
 HELD = "!"
+
+_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", **{sign: f"\\{sign}" for sign in "\\`*_[]~#|"}})
 
 
 def document(plan: Plan) -> dict[str, Any]:
@@ -50,12 +53,11 @@ def text(plan: Plan) -> str:
 
 def summary(plan: Plan) -> str:
     """Give a plan in one sentence, with the digest to apply it by."""
-    counts = [f"{number} to {kind}" for kind, number in plan.counts.items() if kind != "held"]
+    counts = [f"{number:,} to {kind}" for kind, number in plan.counts.items() if kind != "held"]
     counts += [wording.count(len(plan.held), "change") + " held"] if plan.held else []
     counts += [wording.count(len(plan.problems), "problem")] if plan.problems else []
-    counts += [wording.count(len(plan.unreadable) + len(plan.unknown), "unreadable target or pipeline")] * bool(
-        plan.unreadable or plan.unknown
-    )
+    counts += [wording.count(len(plan.unreadable), "unreadable target")] if plan.unreadable else []
+    counts += [wording.count(len(plan.unknown), "unreadable pipeline")] if plan.unknown else []
     head = ", ".join(counts) or "nothing to do"
     tail = f" Plan {plan.digest[:12]}." if plan.open else ""
     return f"{head[0].upper()}{head[1:]}; {wording.count(plan.in_sync, 'pipeline')} in sync.{tail}"
@@ -67,13 +69,13 @@ def markdown(plan: Plan) -> str:
     if plan.changes:
         rows += ["| | pipeline | target | change | differences |", "|---|---|---|---|---|"]
     for change in plan.changes:
-        cells = "<br>".join(_cell(_difference(each)) for each in change.differences) or _cell(change.note)
+        cells = "<br>".join(_code(_difference(each)) for each in change.differences) or _cell(change.note)
         held = f"<br>**held**: {_cell(change.held)}" if change.held else ""
         kind = f"{change.kind} ({change.cause}){held}"
-        rows.append(f"| {_sign(change)} | `{_cell(change.name)}` | {change.target} | {kind} | {cells} |")
+        rows.append(f"| {_sign(change)} | {_code(change.name)} | {change.target} | {kind} | {cells} |")
     rows += [f"* {_cell(str(problem))}" for problem in plan.problems]
     rows += [f"* {target}: {_cell(reason)}" for target, reason in sorted(plan.unreadable.items())]
-    rows += [f"* {name} in {target}: {_cell(reason)}" for (target, name), reason in sorted(plan.unknown.items())]
+    rows += [f"* {_cell(name)} in {target}: {_cell(reason)}" for (target, name), reason in sorted(plan.unknown.items())]
     return "\n".join(rows)
 
 
@@ -87,13 +89,14 @@ def _lines(plan: Plan) -> Iterator[str]:
     for target, reason in sorted(plan.unreadable.items()):
         yield f"{HELD} {target} could not be read: {wording.printable(reason)}"
     for (target, name), reason in sorted(plan.unknown.items()):
-        yield f"{HELD} {name} in {target} could not be read: {wording.printable(reason)}"
+        yield f"{HELD} {wording.printable(name)} in {target} could not be read: {wording.printable(reason)}"
 
 
 def _change_lines(change: Change) -> Iterator[str]:
-    origin = f"  {change.file}" if change.file else ""
+    origin = f"  {wording.printable(change.file)}" if change.file else ""
     version = f"  version {change.version}" if change.version else ""
-    yield f"  {_sign(change)} {change.kind:<6}  {change.name}{version}  ({change.cause}){origin}"
+    name = wording.printable(change.name)
+    yield f"  {_sign(change)} {change.kind:<6}  {name}{version}  ({change.cause}){origin}"
     for each in change.differences:
         yield f"      {_difference(each)}"
     if change.note:
@@ -104,7 +107,7 @@ def _change_lines(change: Change) -> Iterator[str]:
 
 def _difference(difference: Difference) -> str:
     place = wording.printable(difference.place)
-    return f"{place}: {wording.value(difference.before)} → {wording.value(difference.after)}"
+    return f"{place}: {wording.change(difference.before, difference.after)}"
 
 
 def _sign(change: Change) -> str:
@@ -112,5 +115,14 @@ def _sign(change: Change) -> str:
 
 
 def _cell(text: str) -> str:
-    escaped = wording.printable(text).replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")
-    return escaped.replace("`", "&#96;")
+    """Write prose so that nothing in it is markup."""
+    return wording.printable(text).translate(_ESCAPES)
+
+
+def _code(text: str) -> str:
+    """Write text as a code span: no link, image or mention comes to life in it, and no backtick ends it."""
+    shown = wording.printable(text).replace("|", "\\|")
+    if "`" not in shown:
+        return f"`{shown}`"
+    fence = "`" * (1 + max(map(len, re.findall("`+", shown))))
+    return f"{fence} {shown} {fence}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import takewhile
 from typing import Any
 
 WIDTH = 72
@@ -11,11 +12,27 @@ WIDTH = 72
 
 def value(item: Any) -> str:
     """Show a JSON value in one short line; None is an absent field."""
+    return _cut(_line(item))
+
+
+def change(before: Any, after: Any) -> str:
+    """Show two JSON values that differ; where both begin alike for long, each is shown from where they part."""
+    one, other = _line(before), _line(after)
+    alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+    if alike < WIDTH - 1:
+        return f"{_cut(one)} → {_cut(other)}"
+    start = alike - WIDTH // 2
+    return f"{_cut('…' + one[start:])} → {_cut('…' + other[start:])}"
+
+
+def _line(item: Any) -> str:
     if item is None:
         return "(absent)"
-    text = item if isinstance(item, str) else json.dumps(item, sort_keys=True, ensure_ascii=False)
-    shown = printable(text)
-    return shown if len(shown) <= WIDTH else f"{shown[: WIDTH - 1]}…"
+    return printable(item if isinstance(item, str) and item else json.dumps(item, sort_keys=True, ensure_ascii=False))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= WIDTH else f"{text[: WIDTH - 1]}…"
 
 
 def printable(text: str) -> str:
