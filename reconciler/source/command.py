@@ -8,8 +8,11 @@ Each command gets a session of its own, which is killed as a whole.
 from __future__ import annotations
 
 import contextlib
+import functools
+import importlib.util
 import os
 import re
+import shutil
 import signal
 import subprocess
 from typing import TYPE_CHECKING
@@ -61,6 +64,15 @@ _NEEDS_A_PERSON = (
 )
 
 
+def _program() -> str:
+    """Give the git program that GitPython uses too; raises `Blocked` where one of both is missing."""
+    program = shutil.which(os.environ.get("GIT_PYTHON_GIT_EXECUTABLE") or "git")
+    if program is None or importlib.util.find_spec("git") is None:
+        missing = "GitPython is not installed" if program else "there is no git program"
+        raise Blocked(f"git cannot be used ({missing}): install git and codepipeline-reconciler[daemon]")
+    return program
+
+
 class Failed(Retry):
     """git ran and refused, for a reason that is not known to need a person."""
 
@@ -70,14 +82,8 @@ class Command:
 
     def __init__(self, directory: str, timeout: float, place: str) -> None:
         """`directory` is absolute, `timeout` in seconds, `place` opens messages. Raises `Blocked` without git."""
-        try:
-            import git  # noqa: PLC0415  it takes a while, and it fails where there is no git program
-        except ImportError as error:
-            reason = str(error).strip().partition("\n")[0]
-            raise Blocked(f"git cannot be used ({reason}): install git and codepipeline-reconciler[daemon]") from None
-        self._git: git.Git = git.Git(os.sep)
-        own = {"GIT_DIR": directory, "GIT_COMMON_DIR": directory, "GIT_OBJECT_DIRECTORY": f"{directory}/objects"}
-        self._git.update_environment(**own)
+        self._program = _program()
+        self._directory = directory
         self._environment = _environment(directory, timeout)
         self._timeout = timeout
         self._place = place
@@ -101,7 +107,7 @@ class Command:
     def blob(self, name: str) -> bytes:
         """Give the bytes of a blob through one process that stays; not for several threads at once. Raises `Failed`."""
         try:
-            found, _, size, data = self._git.get_object_data(name)
+            found, _, size, data = self._reader.get_object_data(name)
         except (ValueError, OSError):
             found, size, data = "", 0, b""
         if os.fsdecode(found) != name or len(data) != size:  # GitPython gives the name as bytes, though typed as text
@@ -110,10 +116,21 @@ class Command:
 
     def close(self) -> None:
         """End the process that reads blobs; the next read starts another."""
-        self._git.clear_cache()
+        if "_reader" in vars(self):
+            self._reader.clear_cache()
+
+    @functools.cached_property
+    def _reader(self) -> git.Git:
+        """GitPython's reader of objects: one process that stays. Its import is left to the first blob that is read."""
+        import git  # noqa: PLC0415
+
+        reader = git.Git(os.sep)
+        own = self._directory
+        reader.update_environment(GIT_DIR=own, GIT_COMMON_DIR=own, GIT_OBJECT_DIRECTORY=f"{own}/objects")
+        return reader
 
     def _start(self, arguments: tuple[str, ...]) -> subprocess.Popen[bytes]:
-        command = [str(self._git.GIT_PYTHON_GIT_EXECUTABLE), *_OPTIONS, *arguments]
+        command = [self._program, *_OPTIONS, *arguments]
         out = subprocess.PIPE
         try:
             return subprocess.Popen(  # noqa: S603  no shell; what comes from settings has been checked

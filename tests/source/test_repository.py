@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from subprocess import Popen, run
 from typing import TYPE_CHECKING
 
-import git as gitpython
 import pytest
 
 from reconciler.errors import Blocked, Broken, Retry
@@ -472,7 +471,7 @@ def test_a_reader_that_was_killed_is_started_again(
     opened = repository()
     (file,) = opened.fetch().files
     opened.read(file)
-    reader = opened._mirror._git._git.cat_file_all
+    reader = opened._mirror._git._reader.cat_file_all
     assert reader
     reader.kill()
     assert opened.read(file) == b"pipeline: {}\n"
@@ -534,10 +533,21 @@ def test_a_folder_that_cannot_be_written_is_blocked(repository: Open, mirrors: P
         repository().fetch()
 
 
-def test_a_command_that_cannot_be_started_is_tried_again(repository: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gitpython.Git, "GIT_PYTHON_GIT_EXECUTABLE", "/nowhere/git")
+def test_a_command_that_cannot_be_started_is_tried_again(repository: Open) -> None:
+    opened = repository()
+    opened._remote._program = "/nowhere/git"
     with pytest.raises(Retry, match=r"git cannot be started: .*'/nowhere/git'"):
-        repository().fetch()
+        opened.fetch()
+
+
+def test_a_fetch_that_reads_no_file_does_not_import_gitpython(origin: Path, tmp_path: Path, commit: Commit) -> None:
+    commit(ONE)
+    code = (
+        "import pathlib, sys; from reconciler import settings; from reconciler.source.repository import Repository;"
+        f"Repository(settings.Source(repository={str(origin)!r}), pathlib.Path({str(tmp_path / 'm')!r})).fetch();"
+        "sys.exit('git' in sys.modules)"
+    )
+    assert run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_importing_the_module_does_not_import_git() -> None:
