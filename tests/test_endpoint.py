@@ -21,8 +21,8 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
-from endpoint import Drop, Endpoint, Request, sample
 
+from endpoint import Drop, Endpoint, Request, sample
 from reconciler.pipeline import schema, structure
 
 if TYPE_CHECKING:

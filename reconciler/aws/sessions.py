@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import threading
 from dataclasses import dataclass
 from importlib import metadata
@@ -81,11 +83,13 @@ class Sessions:
         what = f"a client of {service} for {access.target}"
         try:
             session = self._assumed(access) if access.assume_role else self._owned()
-            return session.create_client(service, region_name=access.target.region, config=self._config())
+            client = session.create_client(service, region_name=access.target.region, config=self._config())
         except BotoCoreError as error:
             raise failures.translate(error, what) from None
         except ValueError as error:  # botocore's word for an endpoint that is not a URL
             raise Blocked(f"{what}: {refusals.clean(str(error))}; correct AWS_ENDPOINT_URL") from None
+        client.meta.events.register("before-parse.codepipeline.GetPipeline", _keep_whole)
+        return client
 
     def _owned(self) -> Session:
         """Give the session with the process's own credentials, found the way every AWS tool finds them."""
@@ -125,3 +129,16 @@ class Sessions:
             max_pool_connections=self._workers,
             user_agent_extra=f"{NAME}/{metadata.version(NAME)}",
         )
+
+
+def _keep_whole(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object) -> None:
+    """Give a declaration as it came: botocore's parser drops what its model does not name, such as a new member."""
+    with contextlib.suppress(ValueError, LookupError, TypeError):  # no declaration: the parser finds out what it is
+        declaration = json.loads(response_dict["body"], object_hook=_present)["pipeline"]
+        if isinstance(declaration, dict):
+            customized_response_dict["pipeline"] = declaration
+
+
+def _present(members: dict[str, Any]) -> dict[str, Any]:
+    """Leave out null, which means absent, as botocore's parser does."""
+    return {name: value for name, value in members.items() if value is not None}

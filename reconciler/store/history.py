@@ -96,7 +96,7 @@ class History:
         return self._add(tables.changes, records.of(intent))
 
     def settle(self, journal_id: int, at: datetime, outcome: str, message: str, version_after: int | None) -> None:
-        """Write down what came of an intent: `applied`, `held`, `failed` or `unknown`; a later word replaces an earlier one."""
+        """Write down what came of an intent, as `Change.outcome` has it; a later word replaces an earlier one."""
         result = {"settled": at, "outcome": outcome, "message": message, "version_after": version_after}
         self._set(tables.changes, journal_id, result)
 

@@ -19,13 +19,13 @@ from reconciler.sync import observing, reading
 from reconciler.sync.state import Ending, Event, Result
 
 if TYPE_CHECKING:
-    from reconciler.plan.live import Observation
     from collections.abc import Callable
 
     from reconciler.aws.pipelines import Declaration
     from reconciler.aws.sessions import Access
     from reconciler.definitions.definition import Definition
     from reconciler.plan.changes import Change
+    from reconciler.plan.live import Observation
     from reconciler.sync.state import Pass, World
 
 
@@ -49,10 +49,9 @@ def _sentence(result: Result) -> str:
 
 
 def _applied(change: Change, state: Pass, world: World) -> Result:
-    if world.stopping():
-        return Result(change, Ending.HELD, "the pass was asked to stop before this change")
     work = _Work(change, state, world)
     try:
+        work.go_on()
         return _WRITERS[change.kind](work)
     except Blocked as error:
         return work.ended(Ending.HELD, str(error))
@@ -84,8 +83,14 @@ class _Work:
     def definition(self) -> Definition:
         return reading.with_body(self.state.definition(self.change.identity), self.state, self.world)
 
+    def go_on(self) -> None:
+        """Raise Blocked if the pass was asked to stop."""
+        if self.world.stopping():
+            raise Blocked("the pass was asked to stop before this change")
+
     def intend(self, before: dict[str, Any] | None, after: dict[str, Any] | None) -> None:
-        """Journal the write that comes next."""
+        """Journal the write that comes next; what was read before it took time, in which a stop may have been asked."""
+        self.go_on()
         change = self.change
         intent = Intent(
             pass_id=self.state.number,
@@ -121,6 +126,7 @@ def _create(work: _Work) -> Result:
 
 
 def _update(work: _Work) -> Result:
+    _still_ours(work)
     _wait_for_executions(work)
     live = _unmoved(work)
     document = wire.outgoing(work.definition().document, live.document)
@@ -132,6 +138,8 @@ def _update(work: _Work) -> Result:
 
 def _tag(work: _Work) -> Result:
     _still_ours(work)
+    if work.change.kind is Kind.ADOPT:
+        _unmoved(work)  # taken over is only what equals its definition, and that was seen in this very declaration
     work.intend(None, None)
     _write_tags(work)
     definition = work.state.definition(work.change.identity)

@@ -46,7 +46,7 @@ class _Listing:
         return self.access.target
 
     def tags_of(self, name: str, confirmed: Tags) -> Mapping[str, str]:
-        return confirmed.get((self.target, name)) or self.tags.get(name, {})
+        return confirmed.get((self.target, name), self.tags.get(name, {}))
 
     def moved(self, row: Row) -> bool:
         known = self.remembered.get(row.name)
@@ -80,8 +80,9 @@ def _list_all(state: Pass, world: World) -> tuple[list[_Listing], dict[Target, s
     wanted: dict[Target, set[str]] = {target: set() for target in world.accesses}
     for target, name in state.reading.definitions if state.reading else ():
         wanted[target].add(name)
-    rows = {access: world.executor.submit(world.cloud.rows, access) for access in world.accesses.values()}
+    # Tags first: they take ten pages where the list takes one, and clients are made one after the other.
     tags = {access: world.executor.submit(world.cloud.bulk_tags, access) for access in world.accesses.values()}
+    rows = {access: world.executor.submit(world.cloud.rows, access) for access in world.accesses.values()}
     listings, unreadable = [], {}
     for target, access in world.accesses.items():
         remembered = world.memory.observations(target)
@@ -170,7 +171,8 @@ def _carried(found: Observation, known: Observation | None, tags: Mapping[str, s
 
 def _live(listing: _Listing, tags: Tags, world: World) -> dict[str, Observation]:
     """Give the target as it is now: what memory holds after the reads, with tags as they are today."""
-    known = world.memory.observations(listing.target)
+    moved = any(listing.moved(row) for row in listing.rows)
+    known = world.memory.observations(listing.target) if moved else listing.remembered
     live = {}
     for row in listing.rows:
         found = known.get(row.name) or Observation(listing.target, row.name, row.stamp, digest="")

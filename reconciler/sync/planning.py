@@ -7,19 +7,21 @@ from collections import OrderedDict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from reconciler.definitions.tags import OWNER
 from reconciler.errors import ReconcilerError
+from reconciler.pipeline import canonical, secrets
 from reconciler.plan import build
 from reconciler.sync import reading
 from reconciler.sync.state import Event
 
 if TYPE_CHECKING:
-    from reconciler.plan.live import Observation
     from collections.abc import Iterable
 
     from reconciler.aws.sessions import Access
     from reconciler.definitions.definition import Definition
     from reconciler.plan.build import Identity
     from reconciler.plan.changes import Change
+    from reconciler.plan.live import Observation
     from reconciler.sync.state import Pass, World
 
 
@@ -42,7 +44,8 @@ def plan(state: Pass, world: World) -> Pass:
         )
     )
     world.tell(Event("plan", f"{len(outcome.plan.changes)} changes"))
-    world.memory.observed((each, None) for each in _agreements(outcome.agreed, state))
+    wanted, agreements = state.reading.definitions, _agreements(outcome.agreed, state, world.settings.sync.owner)
+    world.memory.observed(_with_secrets(each, wanted[each.target, each.name], state, world) for each in agreements)
     return replace(state, plan=outcome.plan)
 
 
@@ -80,12 +83,30 @@ def _latest(sealed: Any) -> Any:
     return asked
 
 
-def _agreements(agreed: Iterable[Identity], state: Pass) -> Iterable[Observation]:
+def _agreements(agreed: Iterable[Identity], state: Pass, owner: str) -> Iterable[Observation]:
     definitions = state.reading.definitions if state.reading else {}
     for target, name in agreed:
         found, definition = state.live[target][name], definitions[target, name]
-        if (found.agreed, found.applied) != (definition.digest, definition.digest):
-            yield replace(found, agreed=definition.digest, applied=definition.digest)
+        known = replace(found, agreed=definition.digest, applied=definition.digest)
+        if found.tags.get(OWNER) == owner:  # a pass that died may have set tags and not remembered it
+            known = replace(known, managed_tags=tuple(sorted({*found.managed_tags, *definition.tags})))
+        if known != found:
+            yield known
+
+
+def _with_secrets(
+    found: Observation, definition: Definition, state: Pass, world: World
+) -> tuple[Observation, str | None]:
+    """Give git's fingerprints to the masks of a declaration that agrees with it, so that a later change shows.
+
+    AWS shows every secret as the same mask: what was adopted, or created by a pass that died, has no others.
+    """
+    live = sealed_live(definition.identity, world)
+    if live is None or f'"{secrets.MASK}"' not in canonical.text(live):
+        return found, None
+    known = secrets.carry(live, reading.sealed(definition, state, world))
+    digest = canonical.digest(canonical.form(known, found.target.region))
+    return replace(found, digest=digest), canonical.text(known)
 
 
 def _mismatch(access: Access, world: World) -> str:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from reconciler.pipeline.arns import Target
     from reconciler.plan.live import Observation
     from reconciler.source.repository import File, Snapshot
+    from reconciler.store.history import Change as JournalEntry
     from reconciler.store.history import Intent
     from reconciler.store.status import Status
 
@@ -102,5 +103,8 @@ class Memory(Protocol):
     def settle(self, journal_id: int, at: datetime, outcome: str, message: str, version_after: int | None) -> None:
         """Journal how a write ended."""
 
-    def record_status(self, rows: Iterable[Status]) -> None:
+    def open_intents(self) -> Iterable[JournalEntry]:
+        """Give the writes of which nobody wrote down how they ended, oldest first: their pass died."""
+
+    def record_status(self, rows: Iterable[Status], targets: Iterable[Target]) -> None:
         """Remember the state of every pipeline of the targets that were read."""

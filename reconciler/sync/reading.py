@@ -11,6 +11,7 @@ from reconciler.definitions import definition as definitions
 from reconciler.definitions import native, reading
 from reconciler.errors import Invalid
 from reconciler.pipeline import secrets
+from reconciler.source import address
 from reconciler.sync.state import Event
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 def fetch(state: Pass, world: World) -> Pass:
     """Fetch the branch head; raises Retry or Blocked when there is none to be had."""
     source = world.settings.source
-    world.tell(Event("fetch", f"{secrets.scrub(source.repository)} {source.branch}"))
+    world.tell(Event("fetch", f"{address.redact(source.repository)} {source.branch}"))
     snapshot = world.repository.fetch()
     if snapshot.rewritten:
         world.tell(

@@ -1,14 +1,18 @@
-"""Steps open and record: the pass as a row of history, and the state of every pipeline for `status`."""
+"""Steps begin and record: the pass as a row of history, and the state of every pipeline for `status`."""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.definitions.tags import OWNER
-from reconciler.plan.changes import Cause
+from reconciler.pipeline import secrets
+from reconciler.plan import differences
+from reconciler.plan.changes import Cause, Kind
 from reconciler.store.status import Status
+from reconciler.sync import planning
 from reconciler.sync.state import Ending
 
 if TYPE_CHECKING:
@@ -17,20 +21,52 @@ if TYPE_CHECKING:
 
     from reconciler.plan.build import Identity
     from reconciler.plan.changes import Change
+    from reconciler.store.history import Change as JournalEntry
     from reconciler.store.status import State
     from reconciler.sync.state import Pass, Result, World
 
+_FOUND_DONE = "the pass ended before the answer came; the next one found it done"
+_NEVER_HEARD = "the pass ended before the answer came"
+
 
 def begin(state: Pass, world: World) -> Pass:
-    """Open the pass in the history, before anything is written."""
+    """Settle what a killed pass left open, and open this one in the history, before anything is written."""
+    _settle_open(state, world)
     snapshot = state.known[0]
     return replace(state, number=world.memory.begin(snapshot.commit, world.now(), world.settings.sync.mode))
+
+
+def _settle_open(state: Pass, world: World) -> None:
+    """Say what became of writes whose answer was never heard; one whose pipeline cannot be read now stays open.
+
+    The write of a pass that is still running elsewhere may be among them; its own word comes later and replaces this.
+    """
+    for entry in world.memory.open_intents():
+        identity = (entry.target, entry.name)
+        if entry.target in state.unreadable or identity in state.unknown:
+            continue
+        done = _is_done(entry, state, world)
+        found = state.live.get(entry.target, {}).get(entry.name)
+        version = found.stamp.version if done and found else None
+        word, message = ("applied", _FOUND_DONE) if done else ("unknown", _NEVER_HEARD)
+        world.memory.settle(entry.id, world.now(), word, message, version)
+
+
+def _is_done(entry: JournalEntry, state: Pass, world: World) -> bool:
+    """Tell whether a pipeline is as a write wanted it; a write of tags alone leaves nothing to tell by."""
+    is_live = entry.name in state.live.get(entry.target, {})
+    if entry.kind == Kind.DELETE:
+        return entry.target in state.live and not is_live
+    live = planning.sealed_live((entry.target, entry.name), world) if is_live and entry.after else None
+    if live is None or entry.after is None:
+        return False
+    return not differences.between(json.loads(entry.after), secrets.reveal_nothing(live), entry.target.region)
 
 
 def record(state: Pass, world: World) -> Pass:
     """Close the pass: counts, states, and what can be forgotten."""
     now = world.now()
-    world.memory.record_status(_statuses(state, now))
+    world.memory.record_status(_statuses(state, now), state.live)
     for target, found in state.live.items():
         kept = found.keys() | {name for place, name in state.known[1].definitions if place == target}
         gone = world.memory.observations(target).keys() - kept
