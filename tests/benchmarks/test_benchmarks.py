@@ -1,0 +1,91 @@
+"""The benchmarks run, and what can be counted is what was promised. No test looks at a time."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+
+from benchmarks import micro, process, resources, table
+from benchmarks import site as sites
+from benchmarks.passes import counted
+from benchmarks.table import Row, Series
+
+PIPELINES = 120
+
+
+@pytest.fixture(scope="module")
+def site():
+    with sites.opened(PIPELINES) as opened:
+        opened.reconciler("apply")
+        yield opened
+
+
+@pytest.mark.parametrize("verb", ["plan", "apply"])
+def test_a_quiet_pass_lists_pipelines_and_tags_and_reads_none(site, verb):
+    before = site.counts()
+    site.reconciler(verb)
+    assert site.counts() - before == Counter(ListPipelines=1, GetResources=2)
+
+
+def test_a_first_pass_reads_every_pipeline_once(site):
+    site.forget()
+    before = site.counts()
+    site.reconciler("apply")
+    assert site.counts() - before == Counter(ListPipelines=1, GetResources=2, GetPipeline=PIPELINES)
+
+
+def test_the_sequential_script_asks_twice_about_each_pipeline(site):
+    _, requests = counted(site, site.sequential)
+    assert requests == 2 + 2 * PIPELINES
+
+
+def test_the_sequential_script_notices_a_pipeline_that_is_not_as_its_file_says(site):
+    with sites.endpoint("--pipelines", str(PIPELINES)) as untagged, pytest.raises(process.Failed, match="0 of 120"):
+        sites.Site(site.folder, untagged, PIPELINES).sequential()
+
+
+def test_one_command_prints_the_table():
+    command = [sys.executable, sites.TESTS / "benchmarks", "--quick", "--pipelines", "10", "--only", "passes"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert lines[0] == list(table.HEADERS)
+    assert ["quiet", "pass,", "requests,", "N=10", "2", "calls", "21", "calls", "10.5x", "-", "-"] in lines
+
+
+@pytest.mark.parametrize(
+    ("row", "verdict"),
+    [
+        pytest.param(Row("", Series("s", (1, 2, 9)), Series("s", (8,)), least=4), "ok", id="ratio reached"),
+        pytest.param(Row("", Series("s", (2,)), Series("s", (7,)), least=4), "missed", id="ratio not reached"),
+        pytest.param(Row("", Series("KiB", (30,)), most=30), "ok", id="at the bound"),
+        pytest.param(Row("", Series("KiB", (31,)), most=30), "missed", id="above the bound"),
+        pytest.param(Row("", Series("s", (1,)), least=4, skipped="no peer"), "skipped: no peer", id="no peer"),
+        pytest.param(Row("", Series("s", (1,)), Series("s", (8,))), "-", id="nothing promised"),
+    ],
+)  # fmt: skip
+def test_a_row_judges_itself(row, verdict):
+    assert row.verdict == verdict
+
+
+def test_a_cell_shows_the_median_and_the_spread():
+    assert str(Series("s", (3.0, 1.234, 2.0))) == "2 s (1.23-3)"
+
+
+def test_the_columns_of_the_table_are_aligned():
+    rows = [Row("short", Series("s", (1,))), Row("longer", Series("s", (100,)))]
+    header, rule, *lines = table.render(rows).splitlines()
+    assert {line.index(value) for line, value in zip(lines, ("1 s", "100 s"), strict=True)} == {header.index("ours")}
+    assert rule.startswith("------  -----  ")
+
+
+def test_terraform_gets_the_same_pipelines_as_resources():
+    found = resources.configuration(3)["resource"]["aws_codepipeline"]
+    assert [len(each["stage"]) for each in found.values()] == [5, 5, 5]
+    assert found["svc0001-prod-deploy"]["stage"][0]["action"][0]["output_artifacts"] == ["Code"]
+
+
+def test_every_micro_subject_is_measured():
+    assert all(cost > 0 for costs in micro.measured(1).values() for cost in costs)
