@@ -167,6 +167,9 @@ class Fault:
     path: Path
     message: str
     hint: str = ""
+    rule: str = "definition"
+    """Id of the rule that is broken; `definition` where it is about the file, not about the pipeline."""
+    severity: str = "error"
 
 
 def path_text(path: Path) -> str:
@@ -178,7 +181,7 @@ def path_text(path: Path) -> str:
 def _located(places: dict[Path, Position], file: str, fault: Fault) -> Problem:
     known = next((fault.path[:size] for size in range(len(fault.path), -1, -1) if fault.path[:size] in places), ())
     line, column = places.get(known, (0, 0))
-    return Problem(file, line, column, path_text(fault.path), fault.message, fault.hint)
+    return Problem(file, line, column, path_text(fault.path), fault.message, fault.hint, fault.rule, fault.severity)
 
 
 def _invalid(file: str, message: str, hint: str, line: int = 0) -> Invalid:

@@ -43,8 +43,8 @@ class Problem:
     path: str
     message: str
     hint: str = ""
-    rule: str = ""
-    """Id of the rule that found it; empty where the text itself cannot be read."""
+    rule: str = "definition"
+    """Id of the rule that found it; `definition` where it is about the file and not about what AWS says."""
     severity: str = "error"
     """`error` keeps the pipeline from being applied; `warning` and `info` do not."""
 

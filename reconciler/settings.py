@@ -180,6 +180,13 @@ class Sync(Group):
     limits: Limits = Limits()
 
 
+class Policy(Group):
+    """What the rules about pipelines say."""
+
+    rules: dict[str, Literal["off", "info", "warning", "error"]] = {}
+    """Severity of a rule by its id, where it is not as shipped; an error keeps a pipeline from being applied."""
+
+
 class Aws(Group):
     """How the AWS API is called."""
 
@@ -220,6 +227,7 @@ class Settings(Group):
     environments: dict[str, Environment] = {}
     """Environments by the name that stands in pipeline names. What is not listed is never touched."""
     naming: Naming = Naming()
+    policy: Policy = Policy()
     sync: Sync = Sync()
     aws: Aws = Aws()
     store: Store = Store()

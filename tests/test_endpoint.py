@@ -23,7 +23,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
 
 from endpoint import Drop, Endpoint, Request, sample
-from reconciler.pipeline import schema, structure
+from reconciler.pipeline import validity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -711,7 +711,7 @@ def test_nobody_is_served_after_the_end() -> None:
 
 def test_samples_are_valid_distinct_and_always_the_same() -> None:
     documents = sample(30, account=A, region=REGION)
-    assert [fault for document in documents for fault in (*schema.check(document), *structure.check(document))] == []
+    assert [fault for document in documents for fault in validity.check(document) if fault.severity == "error"] == []
     assert documents == sample(30, account=A, region=REGION)
     assert [documents[0]["name"], documents[29]["name"]] == ["svc0001-prod-deploy", "svc0030-prod-deploy"]
 

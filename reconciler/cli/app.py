@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from reconciler.cli import apply, demo, history, plan, run, status
+from reconciler.cli import apply, demo, history, output, plan, run, status, validate
 
 app = typer.Typer(
     name="reconciler",
@@ -30,9 +30,11 @@ def main(
     _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
 ) -> None:
     """GitOps for AWS CodePipeline: keeps the pipelines of many accounts and Regions equal to a git repository."""
+    output.any_encoding()
 
 
 for module, verb in (
+    (validate, validate.validate),
     (plan, plan.plan),
     (apply, apply.apply),
     (run, run.run),

@@ -32,28 +32,28 @@ def apply(
 
     Exit status: 0 done, 1 some pipeline failed, 2 could not run, 4 something is blocked.
     """
-    from reconciler.sync import passes
-
     with output.errors():
         loaded, base = build.settings(config, settings or ())
         with output.progress(quiet=quiet, verbose=verbose) as tell, build.world(loaded, base, tell) as world:
+            from reconciler.sync import passes
+
             planned = passes.plan(world)
             if planfile is not None:
                 _still_true(planned.known[2], planfile)
             done = passes.apply(planned, world)
-        show(done, form)
+        show(done, form, quiet=quiet)
     raise typer.Exit(status(done))
 
 
-def show(done: Pass, form: options.Format) -> None:
-    """Write what a pass did."""
+def show(done: Pass, form: options.Format, *, quiet: bool = False) -> None:
+    """Write what a pass did; with `quiet`, without the summary of its plan."""
     from reconciler.report import plans
 
     plan = done.known[2]
     if form is options.Format.JSON:
         output.as_json({"plan": plans.document(plan), "results": _results(done)})
         return
-    output.plan_text(plans.text(plan))
+    output.plan_text(plans.text(plan), quiet=quiet)
     for result in done.results:
         tail = f": {result.message}" if result.message else ""
         output.data(f"{result.ending}: {result.change.kind} {result.change.name} in {result.change.target}{tail}")
@@ -92,8 +92,8 @@ def _still_true(today: Plan, planfile: Path) -> None:
 
     try:
         planned = json.loads(planfile.read_text(encoding="utf-8"))
-        schema, digest = planned["schema"], planned["digest"]
-    except (OSError, ValueError, KeyError, TypeError):
+        schema, digest = str(planned["schema"]), str(planned["digest"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise Broken(f"{planfile} is not a plan file; write one with `reconciler plan --out {planfile}`") from None
     if schema != plans.SCHEMA:
         raise Broken(f"{planfile} was written by another version ({schema}); plan again")

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
+from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler import settings as model
-from reconciler.errors import Broken
+from reconciler.cli import output
+from reconciler.errors import Blocked, Broken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from reconciler.settings import Settings
     from reconciler.store.store import Store
     from reconciler.sync.state import Event, World
 
+LOG = logging.getLogger("reconciler.build")
+
 PLACES = (Path("reconciler.yaml"), Path("/etc/reconciler/reconciler.yaml"))
+EXTRA = ("alembic", "botocore", "deepdiff", "git", "rich", "sqlalchemy", "watchdog")
+"""Packages that a pass imports, some of them only in the middle of it."""
+
 _SQLITE = "sqlite:///"
 
 
@@ -32,6 +40,7 @@ def settings(config: Path | None, overrides: Sequence[str] = ()) -> tuple[Settin
     except (OSError, UnicodeDecodeError) as error:
         raise Broken(f"{path}: the settings cannot be read: {error}") from None
     loaded = model.load(text, str(path), _environment() | _overrides(overrides))
+    _known_rules(loaded.policy.rules, path)
     if not loaded.environments:
         raise Broken(f"{path}: no environments are configured; name at least one below `environments:`")
     return loaded, path.resolve().parent
@@ -39,10 +48,13 @@ def settings(config: Path | None, overrides: Sequence[str] = ()) -> tuple[Settin
 
 @contextmanager
 def store(settings: Settings, base: Path) -> Iterator[Store]:
-    """Open the store that the settings name."""
+    """Open the store that the settings name; raises Broken if packages are missing."""
+    _require_extra()
     from reconciler.store.store import Store
 
     opened = Store(store_url(settings, base))
+    if opened.notice:
+        LOG.warning("%s", opened.notice)
     try:
         yield opened
     finally:
@@ -56,7 +68,8 @@ def world(
     tell: Callable[[Event], None],
     stopping: Callable[[], bool] = lambda: False,
 ) -> Iterator[World]:
-    """Build what a pass works with, and close it afterwards."""
+    """Build what a pass works with, and close it afterwards; raises Broken if packages are missing."""
+    _require_extra()
     from concurrent.futures import ThreadPoolExecutor
     from datetime import UTC, datetime
 
@@ -67,19 +80,25 @@ def world(
     from reconciler.sync.state import World
 
     workers = settings.scale.workers
-    cloud = Pipelines(Sessions(settings.aws, workers), Buckets(settings.aws), settings.aws)
+    sessions = Sessions(settings.aws, workers)
+    cloud = Pipelines(sessions, Buckets(settings.aws), settings.aws)
     source = settings.source.model_copy(update={"repository": repository(settings, base)})
     git = Repository(source, mirrors(settings, base))
-    with store(settings, base) as memory, ThreadPoolExecutor(workers) as executor:
-        try:
-            yield World(settings, git, cloud, memory, executor, lambda: datetime.now(UTC), tell, stopping)
-        finally:
-            git.close()
+    with (
+        store(settings, base) as memory,
+        closing(sessions),
+        closing(git),
+        ThreadPoolExecutor(workers) as executor,
+    ):
+        yield World(settings, git, cloud, memory, executor, lambda: datetime.now(UTC), tell, stopping)
 
 
 @contextmanager
 def watch(settings: Settings, base: Path, changed: Callable[[], None]) -> Iterator[None]:
-    """Call `changed` whenever the branch of a local repository may have moved; other repositories are polled only."""
+    """Call `changed` whenever the branch of a local repository may have moved.
+
+    Other repositories are polled only, and so is one that the system does not let us watch.
+    """
     from reconciler.source.watch import Watch, watchable
 
     place = repository(settings, base)
@@ -87,7 +106,10 @@ def watch(settings: Settings, base: Path, changed: Callable[[], None]) -> Iterat
         yield
         return
     watching = Watch(place, changed)
-    watching.start()
+    try:
+        watching.start()
+    except Blocked as error:
+        LOG.warning("%s", error)
     try:
         yield
     finally:
@@ -114,6 +136,20 @@ def mirrors(settings: Settings, base: Path) -> Path:
     return folder / "mirrors"
 
 
+def _known_rules(rules: Collection[str], path: Path) -> None:
+    if not rules:
+        return
+    import difflib
+
+    from reconciler.pipeline import validity
+
+    for rule in rules:
+        if rule not in validity.titles():
+            close = difflib.get_close_matches(rule, validity.titles(), n=1)
+            hint = f"did you mean {close[0]!r}?" if close else "`reconciler validate --explain RULE` knows them"
+            raise Broken(f"{path}: policy.rules: there is no rule {rule!r}; {hint}")
+
+
 def _environment() -> dict[str, str]:
     """Give the variables that hold settings; one that ends in _FILE names the file with the value."""
     found: dict[str, str] = {}
@@ -123,8 +159,8 @@ def _environment() -> dict[str, str]:
         if name.endswith("_FILE"):
             try:
                 found[name.removesuffix("_FILE")] = Path(value).read_text(encoding="utf-8").strip()
-            except OSError as error:
-                raise Broken(f"{name}: {error}") from None
+            except (OSError, UnicodeDecodeError) as error:
+                raise Broken(f"{name}: the file that it names cannot be read: {error}") from None
         else:
             found[name] = value
     return found
@@ -138,3 +174,15 @@ def _overrides(overrides: Sequence[str]) -> dict[str, str]:
             raise Broken(f"--set {item}: write GROUP.FIELD=VALUE, for instance --set sync.prune=true")
         found[model.PREFIX + key.replace(".", "__").upper()] = value
     return found
+
+
+def _require_extra() -> None:
+    absent = [name for name in EXTRA if not _installed(name)]
+    if absent:
+        raise Broken(f"{', '.join(absent)}: not installed, and passes need it; {output.INSTALL}")
+
+
+def _installed(name: str) -> bool:
+    with suppress(ImportError, ValueError):
+        return util.find_spec(name) is not None
+    return False

@@ -35,7 +35,7 @@ def history(
             if at is not None:
                 _definition(store.at(_named(name), _time(at)), _named(name), at)
             elif name is not None:
-                _changes(store.changes(name, limit), form)
+                _changes(store.changes(name, limit), name, form)
             else:
                 _passes(store.passes(limit), form)
 
@@ -64,6 +64,9 @@ def _passes(passes: tuple[Pass, ...], form: options.Format) -> None:
     if form is options.Format.JSON:
         output.as_json([_pass_document(each) for each in passes])
         return
+    if not passes:
+        output.say(output.UNUSED)
+        return
     rows = [
         (str(each.id), _clock(each.began), each.commit[:12], each.outcome or "died",
          ", ".join(f"{count} {kind}" for kind, count in each.counts.items()), wording.printable(each.message))
@@ -72,9 +75,12 @@ def _passes(passes: tuple[Pass, ...], form: options.Format) -> None:
     output.table(("pass", "began", "commit", "outcome", "counts", "message"), rows)
 
 
-def _changes(changes: tuple[Change, ...], form: options.Format) -> None:
+def _changes(changes: tuple[Change, ...], name: str, form: options.Format) -> None:
     if form is options.Format.JSON:
         output.as_json([_change_document(each) for each in changes])
+        return
+    if not changes:
+        output.say(f"no change of {name} has been recorded; `reconciler status` lists the pipelines that are known")
         return
     rows = []
     for each in changes:

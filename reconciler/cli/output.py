@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import contextmanager
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -18,8 +19,17 @@ if TYPE_CHECKING:
     from reconciler.sync.state import Event
 
 COULD_NOT_RUN = 2
+UNUSED = "no pass has been recorded yet; run `reconciler apply` or `reconciler run --once`"
 _COLOURS = {"+": "green", "=": "cyan", "~": "yellow", "-": "red", "!": "magenta"}
 _WIDE = 10_000
+
+INSTALL = "pip install 'codepipeline-reconciler[daemon]'"
+
+
+def any_encoding() -> None:
+    """Let standard output show as an escape what its encoding lacks, instead of ending with an error."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def data(text: str) -> None:
@@ -37,13 +47,13 @@ def say(text: str) -> None:
     sys.stderr.write(secrets.scrub(text) + "\n")
 
 
-def plan_text(text: str) -> None:
-    """Write a plan's lines, coloured by their sign on a terminal."""
+def plan_text(text: str, *, quiet: bool = False) -> None:
+    """Write a plan's lines, coloured by their sign on a terminal; with `quiet`, without the last, its summary."""
     from rich.console import Console
     from rich.text import Text
 
     console = Console(soft_wrap=True, highlight=False)
-    for line in text.splitlines():
+    for line in text.splitlines()[: -1 if quiet else None]:
         colour = _COLOURS.get(line.strip()[:1], "") if line.startswith("  ") and line[2:3] != " " else ""
         console.print(Text(line, style=colour))
 
@@ -70,6 +80,11 @@ def errors() -> Iterator[None]:
         yield
     except ReconcilerError as error:
         say(f"reconciler: {error}")
+        raise typer.Exit(COULD_NOT_RUN) from None
+    except ModuleNotFoundError as error:
+        if str(error.name).partition(".")[0] == "reconciler":
+            raise
+        say(f"reconciler: {error}; install what is missing: {INSTALL}")
         raise typer.Exit(COULD_NOT_RUN) from None
     except BrokenPipeError:
         raise typer.Exit(COULD_NOT_RUN) from None

@@ -32,20 +32,20 @@ def plan(
 
     Exit status: 0 no change, 2 could not run, 3 changes, 4 something is blocked.
     """
-    from reconciler.sync import passes
-
     with output.errors():
         loaded, base = build.settings(config, settings or ())
         with output.progress(quiet=quiet, verbose=verbose) as tell, build.world(loaded, base, tell) as world:
+            from reconciler.sync import passes
+
             found = passes.plan(world).known[2]
         if out is not None:
             _write(found, out)
-        show(found, form)
+        show(found, form, quiet=quiet)
     raise typer.Exit(status(found))
 
 
-def show(plan: Plan, form: options.PlanFormat) -> None:
-    """Write a plan in the wanted form."""
+def show(plan: Plan, form: options.PlanFormat, *, quiet: bool = False) -> None:
+    """Write a plan in the wanted form; with `quiet`, a text without its summary."""
     from reconciler.report import plans
 
     match form:
@@ -54,7 +54,7 @@ def show(plan: Plan, form: options.PlanFormat) -> None:
         case options.PlanFormat.MARKDOWN:
             output.data(plans.markdown(plan))
         case options.PlanFormat.TEXT:
-            output.plan_text(plans.text(plan))
+            output.plan_text(plans.text(plan), quiet=quiet)
 
 
 def status(plan: Plan) -> int:

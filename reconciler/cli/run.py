@@ -74,6 +74,7 @@ def _until_stopped(settings: Settings, base: Path) -> int:
     import random
 
     from reconciler.daemon.loop import Loop
+    from reconciler.source import address
 
     worlds: list[World] = []
     jitter = settings.source.jitter
@@ -82,7 +83,8 @@ def _until_stopped(settings: Settings, base: Path) -> int:
         signal.signal(number, lambda *_: loop.stop())
     with build.world(settings, base, tell, loop.stopping) as world, build.watch(settings, base, loop.wake):
         worlds.append(world)
-        LOG.info("watching %s, branch %s", build.repository(settings, base), settings.source.branch)
+        place = address.redact(build.repository(settings, base))
+        LOG.info("watching %s, branch %s", place, settings.source.branch)
         loop.run()
     LOG.info("stopped")
     return 0

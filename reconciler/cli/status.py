@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from reconciler.cli import build, options, output
 from reconciler.report import wording
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reconciler.store.status import Status
 
 EPILOG = "Example: reconciler status --format json"
@@ -25,13 +25,17 @@ def status(
         loaded, base = build.settings(config, settings or ())
         with build.store(loaded, base) as store:
             rows = store.statuses()
+        show(rows, form)
+
+
+def show(rows: Sequence[Status], form: options.Format) -> None:
+    """Write how pipelines stand."""
     if form is options.Format.JSON:
         output.as_json([_document(row) for row in rows])
     elif rows:
         output.table(("target", "pipeline", "state", "version", "since", "reason"), [_cells(row) for row in rows])
     else:
-        output.say("no pass has been recorded yet; run `reconciler apply` or `reconciler run --once`")
-    raise typer.Exit(0)
+        output.say(output.UNUSED)
 
 
 def _document(row: Status) -> dict[str, Any]:

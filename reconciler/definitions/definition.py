@@ -26,6 +26,8 @@ class Definition:
     line: int
     digest: str
     """SHA-256 of the canonical form of the sealed declaration, with the tags."""
+    form: str = ""
+    """SHA-256 of the canonical form alone: a live declaration with the same digest is equal."""
     tags: Mapping[str, str] = field(default_factory=dict)
     adopt: bool | None = None
     """Whether an unowned pipeline may be taken over; None leaves it to `sync.adopt`."""
@@ -54,6 +56,7 @@ def header(definition: Definition) -> dict[str, Any]:
         "target": list(definition.target),
         "line": definition.line,
         "digest": definition.digest,
+        "form": definition.form,
         "tags": dict(definition.tags),
         "adopt": definition.adopt,
         "interrupt": definition.interrupt,

@@ -12,7 +12,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from reconciler.definitions import tags
@@ -20,13 +20,16 @@ from reconciler.definitions.definition import Definition
 from reconciler.definitions.naming import Convention
 from reconciler.documents import Fault
 from reconciler.errors import Blocked
-from reconciler.pipeline import canonical, schema, secrets, structure
+from reconciler.pipeline import canonical, secrets, validity
 from reconciler.pipeline.arns import Target
+from reconciler.pipeline.rules import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from reconciler import settings
+
+Faults = tuple[Fault, ...]
 
 VERSION = 1
 """Raised whenever a file is read differently, so that remembered readings are taken anew."""
@@ -34,6 +37,7 @@ VERSION = 1
 MEMBERS = ("pipeline", "tags", "environment", "region", "sync", "metadata")
 SYNC_MEMBERS = {"adopt": (True, False), "interrupt": ("wait", "always")}
 BARE = frozenset({"name", "stages"})
+NO_DEFINITION = Fault((), "this is not a pipeline definition", "a definition is a mapping with `pipeline:`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,30 +47,33 @@ class Context:
     environments: Mapping[str, settings.Environment]
     naming: settings.Naming
     fingerprint: Callable[[str], str]
+    severities: Mapping[str, str] = field(default_factory=dict)
+    """`policy.rules`: what a team wants otherwise than shipped."""
 
     def key(self, sdk: str) -> str:
         """Give the digest of everything but the file that a reading depends on; `sdk` is botocore's version."""
         places = {name: [each.account, each.regions] for name, each in self.environments.items()}
-        rules = [VERSION, canonical.VERSION, structure.VERSION, sdk]
+        rules = [VERSION, canonical.VERSION, validity.VERSION, sdk, dict(self.severities)]
         return canonical.digest([rules, places, self.naming.model_dump(), self.fingerprint("")])
 
 
-def read(value: Any, source: str, file: str, context: Context) -> tuple[Definition | None, tuple[Fault, ...]]:
-    """Give the definition of one parsed file, or every fault that keeps it from being one."""
+def read(value: Any, source: str, file: str, context: Context) -> tuple[Definition | None, Faults]:
+    """Give the definition of a parsed file with what rules say of it, or every fault that keeps it from being one."""
     if not isinstance(value, dict):
-        return None, (Fault((), "this is not a pipeline definition", "a definition is a mapping with `pipeline:`"),)
+        return None, (NO_DEFINITION,)
     bare = "pipeline" not in value and value.keys() >= BARE
     outer: dict[str, Any] = {"pipeline": value} if bare else value
-    faults = (*_unknown_members(outer), *_sync_faults(outer.get("sync")), *_declaration_faults(outer, bare=bare))
+    if "pipeline" not in outer:
+        return None, (_foreign(outer),)
+    place, misplaced = _placed(outer, context, bare=bare)
     tagged, tag_faults = tags.read(outer.get("tags"))
-    if faults or tag_faults:
-        return None, (*faults, *tag_faults)
-    try:
-        environment, target = _place(outer, context)
-    except _Misplaced as fault:
-        path = fault.path[1:] if bare else fault.path
-        return None, (Fault(path, str(fault), "see the groups `environments` and `naming` of the settings"),)
+    findings = _findings(outer, place[1].region if place else None, context.severities, bare=bare)
+    faults = (*_unknown_members(outer), *_sync_faults(outer.get("sync")), *findings, *tag_faults, *misplaced)
+    if place is None or any(fault.severity == Severity.ERROR for fault in faults):
+        return None, faults
+    environment, target = place
     document = outer["pipeline"]
+    form = canonical.digest(canonical.form(secrets.seal(document, context.fingerprint), target.region))
     sync = outer.get("sync") or {}
     return Definition(
         name=document["name"],
@@ -74,12 +81,26 @@ def read(value: Any, source: str, file: str, context: Context) -> tuple[Definiti
         target=target,
         file=file,
         line=_name_line(source, document["name"]),
-        digest=canonical.digest([canonical.form(secrets.seal(document, context.fingerprint), target.region), tagged]),
+        digest=canonical.digest([form, tagged]),
+        form=form,
         tags=tagged,
         adopt=sync.get("adopt"),
         interrupt=sync.get("interrupt"),
         body=json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode(),
-    ), ()
+    ), faults
+
+
+def judge(value: Any) -> Faults:
+    """Give what is to be said about one parsed file where no environments are known."""
+    if not isinstance(value, dict):
+        return (NO_DEFINITION,)
+    bare = "pipeline" not in value and value.keys() >= BARE
+    outer: dict[str, Any] = {"pipeline": value} if bare else value
+    if "pipeline" not in outer:
+        return (_foreign(outer),)
+    tag_faults = tags.read(outer.get("tags"))[1]
+    findings = _findings(outer, None, {}, bare=bare)
+    return (*_unknown_members(outer), *_sync_faults(outer.get("sync")), *findings, *tag_faults)
 
 
 class _Misplaced(Blocked):
@@ -89,9 +110,6 @@ class _Misplaced(Blocked):
 
 
 def _unknown_members(outer: dict[str, Any]) -> Iterator[Fault]:
-    if "pipeline" not in outer:
-        yield _foreign(outer)
-        return
     for key in (key for key in outer if key not in MEMBERS):
         close = difflib.get_close_matches(key, MEMBERS, n=1)
         yield Fault(
@@ -119,13 +137,26 @@ def _sync_faults(sync: Any) -> Iterator[Fault]:
             yield Fault(("sync", key), f"{key} takes {' or '.join(choices)}")
 
 
-def _declaration_faults(outer: dict[str, Any], *, bare: bool) -> Iterator[Fault]:
-    if "pipeline" not in outer:
-        return
-    prefix: tuple[str, ...] = () if bare else ("pipeline",)
-    faults = schema.check(outer["pipeline"]) or structure.check(outer["pipeline"])
-    for fault in faults:
-        yield Fault((*prefix, *fault.path), fault.message, fault.hint)
+def _findings(outer: dict[str, Any], region: str | None, severities: Mapping[str, str], *, bare: bool) -> Faults:
+    """Give what the shape and the rules say of a declaration."""
+    found = validity.check(outer["pipeline"], region, severities)
+    return tuple(_inside(each.fault, each.rule, each.severity, bare=bare) for each in found)
+
+
+def _inside(fault: Fault, rule: str, severity: str = Severity.ERROR, *, bare: bool) -> Fault:
+    path = fault.path if bare else ("pipeline", *fault.path)
+    return replace(fault, path=path, rule=rule, severity=str(severity))
+
+
+def _placed(outer: dict[str, Any], context: Context, *, bare: bool) -> tuple[tuple[str, Target] | None, Faults]:
+    """Give environment and target, or the fault that keeps a pipeline from having them."""
+    if not isinstance(outer["pipeline"], dict) or not isinstance(outer["pipeline"].get("name"), str):
+        return None, ()
+    try:
+        return _place(outer, context), ()
+    except _Misplaced as fault:
+        path = fault.path[1:] if bare else fault.path
+        return None, (Fault(path, str(fault), "see the groups `environments` and `naming` of the settings"),)
 
 
 def _place(outer: dict[str, Any], context: Context) -> tuple[str, Target]:

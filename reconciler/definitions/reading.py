@@ -38,6 +38,20 @@ def read(data: bytes, file: str, context: native.Context, limit: int = documents
     return definition
 
 
+def judge(data: bytes, file: str, context: native.Context | None) -> tuple[Definition | None, tuple[Problem, ...]]:
+    """Give the definition in one file, if it is one, and everything that is to be said about it.
+
+    Without a context only the declaration is judged: no environment, so no definition.
+    """
+    try:
+        source = documents.text(data, file)
+        value = documents.parse(source, file)
+    except Invalid as error:
+        return None, error.problems
+    definition, faults = native.read(value, source, file, context) if context else (None, native.judge(value))
+    return definition, documents.locate(source, file, faults)
+
+
 def collect(definitions: Iterable[Definition], problems: Iterable[Problem]) -> Reading:
     """Put definitions together; a pipeline that two files define is defined by neither."""
     by_identity: dict[tuple[Target, str], list[Definition]] = {}

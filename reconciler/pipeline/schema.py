@@ -69,6 +69,11 @@ def checker(shapes: Mapping[str, Shape], root: str, origin: str) -> Callable[[ob
     return run
 
 
+def sdk() -> str:
+    """Give the version of the installed botocore, and so of the model."""
+    return str(import_module("botocore").__version__)
+
+
 @cache
 def shapes() -> dict[str, dict[str, Any]]:
     """Give CodePipeline's shapes by name, as the installed botocore states them; raises `Broken` if they are absent.
@@ -90,7 +95,7 @@ def shapes() -> dict[str, dict[str, Any]]:
 @cache
 def _declaration() -> Callable[[object], tuple[Fault, ...]]:
     amended = {name: shape | _EXTRAS.get(name, {}) for name, shape in shapes().items()}
-    return checker(amended, "PipelineDeclaration", f"botocore {import_module('botocore').__version__}")
+    return checker(amended, "PipelineDeclaration", f"botocore {sdk()}")
 
 
 class _Checks(dict[str, _Check]):

@@ -1,103 +1,79 @@
 """The service's own rules about the structure of a pipeline, those that need nothing but the declaration.
 
-One small function and one row each; the ids are those of the reference. They are checked on a document that
-`schema.check` has passed.
+One small function and one row each; they are checked on a document that `schema.check` has passed.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 from reconciler.documents import Fault
-from reconciler.pipeline.model import Pipeline
+from reconciler.pipeline.rules import Rule, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
-    from reconciler.documents import Path
-    from reconciler.pipeline.model import Action
-
-VERSION = 1
-"""Raised whenever a rule is added or changed, so that remembered readings are taken anew."""
+    from reconciler.pipeline.subject import Subject
 
 RESERVED_NAMESPACES = frozenset({"codepipeline", "variables"})
-
-
-class Rule(NamedTuple):
-    """One rule: its id in the reference, and the function that yields what breaks it."""
-
-    id: str
-    check: Callable[[Pipeline], Iterator[Fault]]
-
-
-def check(document: dict[str, Any]) -> tuple[Fault, ...]:
-    """Give every fault in the structure of a declaration, in the order of the table."""
-    pipeline = Pipeline(document)
-    return tuple(fault for rule in RULES for fault in rule.check(pipeline))
-
-
-def _places(pipeline: Pipeline) -> Iterator[tuple[Path, int, Action]]:
-    for number, stage in enumerate(pipeline.stages):
-        for index, action in enumerate(stage.actions):
-            yield ("stages", number, "actions", index), number, action
 
 
 def _repeated(names: Iterable[str]) -> frozenset[str]:
     return frozenset(name for name, count in Counter(names).items() if count > 1)
 
 
-def _two_stages(pipeline: Pipeline) -> Iterator[Fault]:
-    if len(pipeline.stages) < 2:  # noqa: PLR2004  the rule itself
-        yield Fault(("stages",), f"{len(pipeline.stages)} stage(s); a pipeline has at least 2", "add a stage")
+def _two_stages(subject: Subject) -> Iterator[Fault]:
+    if len(subject.pipeline.stages) < 2:  # noqa: PLR2004  the rule itself
+        yield Fault(("stages",), f"{len(subject.pipeline.stages)} stage(s); a pipeline has at least 2", "add a stage")
 
 
-def _no_empty_stage(pipeline: Pipeline) -> Iterator[Fault]:
-    for number, stage in enumerate(pipeline.stages):
+def _no_empty_stage(subject: Subject) -> Iterator[Fault]:
+    for number, stage in enumerate(subject.pipeline.stages):
         if not stage.actions:
             yield Fault(("stages", number, "actions"), f"the stage {stage.name} has no action", "add one or remove it")
 
 
-def _source_first(pipeline: Pipeline) -> Iterator[Fault]:
-    for path, number, action in _places(pipeline):
+def _source_first(subject: Subject) -> Iterator[Fault]:
+    for path, number, action in subject.places:
         if number == 0 and action.category != "Source":
             yield Fault(path, f"{action.name} ({action.category}) stands in the first stage",
                         "the first stage holds Source actions only")  # fmt: skip
 
 
-def _source_only_first(pipeline: Pipeline) -> Iterator[Fault]:
-    for path, number, action in _places(pipeline):
+def _source_only_first(subject: Subject) -> Iterator[Fault]:
+    for path, number, action in subject.places:
         if number > 0 and action.category == "Source":
             yield Fault(path, f"{action.name} is a Source action in stage {action.stage}", "move it to the first stage")
 
 
-def _stage_names(pipeline: Pipeline) -> Iterator[Fault]:
-    repeated = _repeated(stage.name for stage in pipeline)
-    for number, stage in enumerate(pipeline.stages):
+def _stage_names(subject: Subject) -> Iterator[Fault]:
+    repeated = _repeated(stage.name for stage in subject.pipeline)
+    for number, stage in enumerate(subject.pipeline.stages):
         if stage.name in repeated:
             yield Fault(("stages", number, "name"), f"two stages are named {stage.name}", "stage names are unique")
 
 
-def _action_names(pipeline: Pipeline) -> Iterator[Fault]:
-    repeated = _repeated(action.place for action in pipeline.actions)
-    for path, _, action in _places(pipeline):
+def _action_names(subject: Subject) -> Iterator[Fault]:
+    repeated = _repeated(action.place for action in subject.pipeline.actions)
+    for path, _, action in subject.places:
         if action.place in repeated:
             yield Fault((*path, "name"), f"two actions of {action.stage} are named {action.name}",
                         "action names are unique in their stage")  # fmt: skip
 
 
-def _output_names(pipeline: Pipeline) -> Iterator[Fault]:
-    repeated = _repeated(name for action in pipeline.actions for name in action.outputs)
-    for path, _, action in _places(pipeline):
+def _output_names(subject: Subject) -> Iterator[Fault]:
+    repeated = _repeated(name for action in subject.pipeline.actions for name in action.outputs)
+    for path, _, action in subject.places:
         for index, name in enumerate(action.outputs):
             if name in repeated:
                 yield Fault((*path, "outputArtifacts", index), f"the output artifact {name} has two producers",
                             "output names are unique in the pipeline")  # fmt: skip
 
 
-def _inputs_exist(pipeline: Pipeline) -> Iterator[Fault]:
-    produced = {name: (number, action.run_order) for _, number, action in _places(pipeline) for name in action.outputs}
-    for path, number, action in _places(pipeline):
+def _inputs_exist(subject: Subject) -> Iterator[Fault]:
+    produced = {name: (number, action.run_order) for _, number, action in subject.places for name in action.outputs}
+    for path, number, action in subject.places:
         for index, name in enumerate(action.inputs):
             if name not in produced:
                 yield Fault((*path, "inputArtifacts", index), f"no action gives the artifact {name}",
@@ -107,18 +83,18 @@ def _inputs_exist(pipeline: Pipeline) -> Iterator[Fault]:
                             "its producer must stand in an earlier stage or have a smaller runOrder")  # fmt: skip
 
 
-def _artifacts_allowed(pipeline: Pipeline) -> Iterator[Fault]:
-    for path, _, action in _places(pipeline):
+def _artifacts_allowed(subject: Subject) -> Iterator[Fault]:
+    for path, _, action in subject.places:
         if action.inputs and action.category in ("Source", "Approval"):
             yield Fault((*path, "inputArtifacts"), f"{action.category} actions take no input artifacts", "remove them")
         if action.outputs and action.category == "Approval":
             yield Fault((*path, "outputArtifacts"), "Approval actions give no output artifacts", "remove them")
 
 
-def _namespaces(pipeline: Pipeline) -> Iterator[Fault]:
-    repeated = _repeated(action.namespace for action in pipeline.actions if action.namespace)
-    artifacts = {name for action in pipeline.actions for name in action.outputs}
-    for path, _, action in _places(pipeline):
+def _namespaces(subject: Subject) -> Iterator[Fault]:
+    repeated = _repeated(action.namespace for action in subject.pipeline.actions if action.namespace)
+    artifacts = {name for action in subject.pipeline.actions for name in action.outputs}
+    for path, _, action in subject.places:
         if action.namespace in RESERVED_NAMESPACES:
             yield Fault((*path, "namespace"), f"the namespace {action.namespace} is reserved", "choose another")
         elif action.namespace in repeated:
@@ -129,33 +105,44 @@ def _namespaces(pipeline: Pipeline) -> Iterator[Fault]:
             yield Fault((*path, "namespace"), f"{action.namespace} is an artifact's name too", "rename the namespace")
 
 
-def _one_store_kind(pipeline: Pipeline) -> Iterator[Fault]:
-    kinds = [kind for kind in ("artifactStore", "artifactStores") if pipeline.document.get(kind)]
+def _one_store_kind(subject: Subject) -> Iterator[Fault]:
+    kinds = [kind for kind in ("artifactStore", "artifactStores") if subject.pipeline.document.get(kind)]
     if len(kinds) != 1:
         found = "both" if kinds else "neither"
         yield Fault(tuple(kinds[:1]), f"{found} of artifactStore and artifactStores", "declare exactly one of them")
 
 
-def _store_per_region(pipeline: Pipeline) -> Iterator[Fault]:
-    stores = pipeline.document.get("artifactStores")
-    for path, _, action in _places(pipeline):
+def _store_per_region(subject: Subject) -> Iterator[Fault]:
+    stores = subject.pipeline.document.get("artifactStores")
+    own = subject.region
+    if stores and own and own not in stores:
+        yield Fault(("artifactStores",), f"there is no entry for {own}, where the pipeline lives", "add one")
+    for path, _, action in subject.places:
         if stores and action.region and action.region not in stores:
             yield Fault(
                 (*path, "region"), f"artifactStores has no entry for {action.region}", "add one for every Region"
             )
+        elif own and not stores and action.region not in (None, own):
+            yield Fault((*path, "region"), f"{action.region} is another Region than the pipeline's, {own}",
+                        "declare artifactStores with an entry for both")  # fmt: skip
 
 
-RULES: tuple[Rule, ...] = (
-    Rule("A.3", _no_empty_stage),
-    Rule("B1", _two_stages),
-    Rule("B2", _source_first),
-    Rule("B3", _source_only_first),
-    Rule("B5", _stage_names),
-    Rule("B6", _action_names),
-    Rule("B7", _output_names),
-    Rule("B8", _inputs_exist),
-    Rule("B12", _artifacts_allowed),
-    Rule("B14", _namespaces),
-    Rule("B16", _one_store_kind),
-    Rule("B17", _store_per_region),
-)
+_STRUCTURE, _ACTION = "InvalidStructureException", "InvalidActionDeclarationException"
+_ERROR = Severity.ERROR
+
+RULES: tuple[Rule[Subject], ...] = (
+    Rule("stage-empty", _ERROR, "InvalidStageDeclarationException", "A.3", "a stage has an action", _no_empty_stage),
+    Rule("stages-two", _ERROR, _STRUCTURE, "B1", "a pipeline has at least two stages", _two_stages),
+    Rule("source-first", _ERROR, _STRUCTURE, "B2, B13", "the first stage holds source actions only", _source_first),
+    Rule("source-only-first", _ERROR, _STRUCTURE, "B3", "only the first stage holds source actions",
+         _source_only_first),
+    Rule("stage-name-twice", _ERROR, _STRUCTURE, "B5", "stage names are unique in a pipeline", _stage_names),
+    Rule("action-name-twice", _ERROR, _STRUCTURE, "B6", "action names are unique in a stage", _action_names),
+    Rule("artifact-twice", _ERROR, _STRUCTURE, "B7, I23", "an artifact has one producer", _output_names),
+    Rule("artifact-unknown", _ERROR, _ACTION, "B8, B9", "an input is the output of an earlier action", _inputs_exist),
+    Rule("artifact-not-taken", _ERROR, _ACTION, "B12", "sources take and approvals exchange no artifacts",
+         _artifacts_allowed),
+    Rule("namespace-twice", _ERROR, _ACTION, "B14", "a namespace is unique, and no other name", _namespaces),
+    Rule("store-one-kind", _ERROR, _STRUCTURE, "B16", "one of artifactStore and artifactStores", _one_store_kind),
+    Rule("store-per-region", _ERROR, _STRUCTURE, "B17", "every Region of an action has a store", _store_per_region),
+)  # fmt: skip

@@ -119,7 +119,7 @@ def _updated(base: Change, definition: Definition, live: Observation, request: R
     tag_changes = differences.of_tags(base.tags, ours)
     drifted = live.applied == definition.digest
     base = replace(base, cause=Cause.DRIFT if drifted else Cause.GIT)
-    declared = () if live.agreed == definition.digest else _declared(definition, request)
+    declared = () if _known_equal(definition, live) else _declared(definition, request)
     if not declared and not tag_changes:
         return None
     kind = Kind.UPDATE if declared else Kind.TAG
@@ -129,6 +129,10 @@ def _updated(base: Change, definition: Definition, live: Observation, request: R
     untag = tuple(sorted(ours.keys() - base.tags.keys()))
     change = replace(base, kind=kind, differences=(*declared, *tag_changes), tags=tags, untag=untag)
     return _with_document(change, definition, live, request) if declared else change
+
+
+def _known_equal(definition: Definition, live: Observation) -> bool:
+    return live.agreed == definition.digest or live.digest == definition.form != ""
 
 
 def _declared(definition: Definition, request: Request) -> tuple[Difference, ...]:

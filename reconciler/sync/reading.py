@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from reconciler.definitions import definition as definitions
 from reconciler.definitions import native, reading
 from reconciler.errors import Invalid
-from reconciler.pipeline import secrets
+from reconciler.pipeline import schema, secrets
 from reconciler.source import address
 from reconciler.sync.state import Event
 
@@ -40,7 +39,7 @@ def read(state: Pass, world: World) -> Pass:
     if state.snapshot is None:
         return state
     context, memory = _context(world), world.memory
-    key = context.key(version("botocore"))
+    key = context.key(schema.sdk())
     known = memory.readings(key, [file.blob for file in state.snapshot.files])
     found: list[Definition] = []
     fresh: dict[str, str] = {}
@@ -74,7 +73,8 @@ def sealed(definition: Definition, state: Pass, world: World) -> dict[str, Any]:
 
 def _context(world: World) -> native.Context:
     fingerprint = secrets.fingerprinter(world.memory.fingerprint_key)
-    return native.Context(world.settings.environments, world.settings.naming, fingerprint)
+    settings = world.settings
+    return native.Context(settings.environments, settings.naming, fingerprint, settings.policy.rules)
 
 
 def _parsed(file: File, world: World, context: native.Context) -> Definition:

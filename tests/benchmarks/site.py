@@ -42,8 +42,9 @@ class Site:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Variables for a child process: the endpoint, and credentials of the account."""
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "RECONCILER_"))}
+        """Variables for a child process: the endpoint, credentials of the account, and compiled modules as users have."""
+        left_out = ("AWS_", "RECONCILER_", "PYTHONDONTWRITEBYTECODE")
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
         return clean | {
             "AWS_ENDPOINT_URL": self.url,
             "AWS_REGION": "eu-west-1",

@@ -52,7 +52,7 @@ def test_a_definition_remembered_from_its_header_equals_the_one_that_was_read(re
 @given(definitions)
 def test_a_header_holds_neither_the_body_nor_the_file_that_may_move(read):
     assert definition.header(read).keys() == {
-        "name", "environment", "target", "line", "digest", "tags", "adopt", "interrupt",
+        "name", "environment", "target", "line", "digest", "form", "tags", "adopt", "interrupt",
     }  # fmt: skip
     assert definition.remembered(definition.header(read), "moved.yaml").body == b""
 

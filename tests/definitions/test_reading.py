@@ -11,7 +11,7 @@ from reconciler import documents
 from reconciler.definitions import definition, native, reading
 from reconciler.definitions.definition import Definition
 from reconciler.errors import Invalid, Problem
-from reconciler.pipeline import secrets
+from reconciler.pipeline import actions, secrets
 from reconciler.pipeline.arns import Target
 from reconciler.settings import Environment, Naming
 from strategies import declarations, law
@@ -25,6 +25,7 @@ CONTEXT = native.Context(
     },
     Naming(),
     secrets.fingerprinter(b"a key"),
+    {rule.id: "off" for rule in actions.RULES},
 )
 BROKEN = Problem("c.yaml", 3, 1, "pipeline.stages", "1 stage(s); a pipeline has at least 2", "add a stage")
 

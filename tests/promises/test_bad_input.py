@@ -63,7 +63,9 @@ BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
         pytest.param("", ": this is not a pipeline definition", id="empty"),
         pytest.param("- 1\n", ":1:1: this is not a pipeline definition", id="a list"),
         pytest.param("Resources: {}\n", ":1:1: this is a CloudFormation template", id="a template"),
-        pytest.param(f"pipeline: {{name: web, roleArn: '{ROLE}'}}\n", ":1:1: pipeline.stages", id="no stages"),
+        pytest.param(
+            f"pipeline: {{name: shop-prod-web, roleArn: '{ROLE}'}}\n", ":1:1: pipeline.stages", id="no stages"
+        ),
     ],
 )
 def test_a_bad_file_is_told_with_its_place_and_stops_nothing_but_itself(busy, content, told):

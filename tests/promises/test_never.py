@@ -310,7 +310,7 @@ def secretive(shop, word: str) -> dict[str, Any]:
     overrides = {"DbPassword": in_json, "Origin": f"https://shop:{in_url}@example.com/"}
     configuration = document["stages"][1]["actions"][0]["configuration"]
     variables = [{"name": "DB_PASSWORD", "value": named}, {"name": "NOTE", "value": f"use {shaped} here"}]
-    configuration |= {"EnvironmentVariables": json.dumps(variables), "ParameterOverrides": json.dumps(overrides)}
+    configuration |= {"EnvironmentVariables": json.dumps(variables), "BuildspecOverride": json.dumps(overrides)}
     return document
 
 

@@ -27,7 +27,7 @@ TRUST = json.dumps(
 
 @contextmanager
 def running() -> Iterator[str]:
-    """Serve AWS on a free loopback port, point this process at it and away from every real account; give its URL."""
+    """Serve AWS on a free loopback port and give its URL; this process is led there, away from its user's settings."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
@@ -49,7 +49,7 @@ def create_roles(sessions: Sessions, roles: Mapping[str, Access]) -> None:
 
 
 def _point_here(url: str) -> None:
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
+    for name in [name for name in os.environ if name.startswith(("AWS_", "RECONCILER_"))]:
         del os.environ[name]
     os.environ |= {
         "AWS_ENDPOINT_URL": url,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import reconciler
 
-_IDENTITY = {
+_OWN = {
     "GIT_AUTHOR_NAME": "Demo",
     "GIT_AUTHOR_EMAIL": "demo@example.com",
     "GIT_COMMITTER_NAME": "Demo",
@@ -39,4 +39,6 @@ def commit(folder: Path, subject: str) -> None:
 
 
 def _git(folder: Path, *arguments: str) -> None:
-    subprocess.run(["git", *arguments], cwd=folder, env=os.environ | _IDENTITY, check=True)  # noqa: S603, S607
+    # Left behind by a git hook or a shell, GIT_DIR and its kin would lead to another repository.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    subprocess.run(["git", *arguments], cwd=folder, env=inherited | _OWN, check=True)  # noqa: S603, S607

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -86,8 +86,8 @@ class _Story:
     def begin(self) -> None:
         (self.folder / "reconciler.yaml").write_text(SETTINGS, encoding="utf-8")
         repository.create(self.folder / "repository")
-        with self.world() as world:
-            endpoint.create_roles(Sessions(world.settings.aws, 1), _roles(world))
+        with self.world() as world, closing(Sessions(world.settings.aws, 1)) as sessions:
+            endpoint.create_roles(sessions, _roles(world))
 
     @contextmanager
     def world(self, settings: Settings | None = None) -> Iterator[World]:
@@ -175,14 +175,14 @@ class _Story:
     def stay(self, url: str) -> None:
         self.chapter("The daemon goes on. Try it from another terminal; Ctrl-C ends it and removes the folder.")
         here = f"AWS_ENDPOINT_URL={url} AWS_ACCESS_KEY_ID=demo AWS_SECRET_ACCESS_KEY=demo"
-        self.say(
-            f"cd {self.folder}",
-            f"{here} reconciler plan",
-            "reconciler status",
-            f"reconciler history {EDITED}",
-            "edit and commit a file below repository/pipelines, and watch this terminal",
-        )
         try:
+            self.say(
+                f"cd {self.folder}",
+                f"{here} reconciler plan",
+                "reconciler status",
+                f"reconciler history {EDITED}",
+                "edit and commit a file below repository/pipelines, and watch this terminal",
+            )
             threading.Event().wait()
         except KeyboardInterrupt:
             self.say("", "stopping")

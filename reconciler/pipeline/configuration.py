@@ -1,0 +1,240 @@
+"""The checks of configuration keys and values; their rows stand in the table of `actions`."""
+
+from __future__ import annotations
+
+import json
+import re
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+from reconciler.documents import Fault
+from reconciler.pipeline import secrets
+from reconciler.pipeline.cases import text
+from reconciler.pipeline.providers import INPUTS, nearest
+from reconciler.pipeline.unknown import Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from reconciler.documents import Path
+    from reconciler.pipeline.cases import Case
+    from reconciler.pipeline.providers import Clause, Condition, Key
+
+LONG, TOO_LONG = 1_000, 50_000
+"""Characters of a value of an action: what botocore's model allows, and what the service does (reference L)."""
+
+ENVIRONMENT_TYPES = ("PLAINTEXT", "PARAMETER_STORE", "SECRETS_MANAGER")
+
+_DECODER = json.JSONDecoder()
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
+_SHOWN = 60
+
+
+def required(case: Case) -> Iterator[Fault]:
+    """Give keys that every configuration of this type needs, and this one does not have."""
+    if case.provider and case.configuration is not None and not case.configuration.keys() >= case.provider.required:
+        for name in case.provider.keys:
+            if name in case.provider.required and name not in case.configuration:
+                yield Fault(_path(case, name), f"{name} is missing", f"{case.provider} needs it")
+
+
+def unknown(case: Case) -> Iterator[Fault]:
+    """Give keys that this type does not have."""
+    if not case.provider or case.provider.open or not case.configuration:
+        return
+    for name in case.configuration:
+        if name not in case.provider.keys and not isinstance(name, Unknown):
+            near = nearest(name, case.provider.keys)
+            known = ", ".join(case.provider.keys) or "none"
+            yield Fault(_path(case, name), f"{case.provider} has no key {name}",
+                        f"did you mean {near}?" if near else f"known: {known}")  # fmt: skip
+
+
+def conditional(case: Case) -> Iterator[Fault]:
+    """Give what this configuration needs because of something else in it."""
+    yield from _unmet(case, at_run=False)
+    if case.provider and case.provider.variants and case.configuration is not None:
+        variants = case.provider.variants
+        if not any(case.configuration.keys() >= set(variant) for variant in variants):
+            either = "; or ".join(" and ".join(variant) for variant in variants)
+            yield Fault(_path(case), f"the configuration of {case.name} is not complete", f"write {either}")
+
+
+def missing_at_run(case: Case) -> Iterator[Fault]:
+    """Give what the service does not ask for, although the action fails without it."""
+    yield from _unmet(case, at_run=True)
+
+
+def values(case: Case) -> Iterator[Fault]:
+    """Give values that are wrong whatever stands beside them."""
+    if not case.provider or not case.configuration:
+        return
+    for key in case.provider.restricted:
+        if _read(key, case) and (wrong := _wrong(key, value := case.configuration[key.name])):
+            near = None if key.secret else nearest(str(value), key.values)
+            yield Fault(_path(case, key.name), wrong, f"did you mean {near}?" if near else "")
+
+
+def artifacts(case: Case) -> Iterator[Fault]:
+    """Give names of artifacts that are no inputs of the action, where the service refuses that."""
+    yield from _foreign(case, doubtful=False)
+
+
+def doubtful_artifacts(case: Case) -> Iterator[Fault]:
+    """Give names of artifacts that are no inputs of the action, where it may show at run time only (reference L)."""
+    yield from _foreign(case, doubtful=True)
+
+
+def long(case: Case) -> Iterator[Fault]:
+    """Give values that the service takes, and that the older limit refuses."""
+    yield from _sized(case, LONG, TOO_LONG)
+
+
+def too_long(case: Case) -> Iterator[Fault]:
+    """Give values that the service refuses for their length."""
+    yield from _sized(case, TOO_LONG, inf)
+
+
+def _path(case: Case, *parts: str) -> Path:
+    return case.at("configuration", *parts)
+
+
+def _read(key: Key, case: Case) -> bool:
+    """Tell whether a key stands there, and is not ignored because of something else."""
+    return bool(case.configuration and key.name in case.configuration and (not key.only or _holds(key.only, case)))
+
+
+def _sized(case: Case, limit: int, end: float) -> Iterator[Fault]:
+    if case.is_action and case.configuration:
+        for name, value in case.configuration.items():
+            if isinstance(value, str) and limit < len(value) <= end and not isinstance(value, Unknown):
+                fact = f"{name} has {len(value):,} characters; the limit is {limit:,}"
+                yield Fault(_path(case, name), fact, "move it to a file or a parameter that the action reads")
+
+
+# What one key needs of another ---------------------------------------------------------------------------------------
+
+
+def _unmet(case: Case, *, at_run: bool) -> Iterator[Fault]:
+    if not case.provider or case.configuration is None:
+        return
+    for condition in case.provider.conditions:
+        if condition.at_run == at_run and _holds(condition.given, case) and _holds(condition.needs, case) is False:
+            yield _unmet_fault(condition, case)
+
+
+def _holds(clause: Clause, case: Case) -> bool | None:
+    """Tell whether a clause is true of an action; None where that cannot be known."""
+    if clause.key == INPUTS:
+        least, most = clause.span
+        return None if case.inputs is None else least <= len(case.inputs) <= most
+    if not case.configuration or clause.key not in case.configuration:
+        return False
+    value = text(case.configuration[clause.key])
+    if not clause.values:
+        return True
+    return None if value is None else value in clause.values or value.lower() in clause.values
+
+
+def _unmet_fault(condition: Condition, case: Case) -> Fault:
+    given, needs = condition.given, condition.needs
+    if given.key == INPUTS:
+        cause = f"{case.name} has {len(case.inputs or ())} input artifacts"
+    else:
+        value = (case.configuration or {})[given.key]
+        cause = f"{given.key} is {text(value)}" if given.values else f"there is {given.key}"
+    if needs.key == INPUTS:
+        return Fault(case.at("inputArtifacts"), f"{case.name} has no input artifact, and {cause}", "add one")
+    if needs.values:
+        return Fault(_path(case, needs.key), f"{needs.key} is not {needs.values[0]}, and {cause}",
+                     f'write `{needs.key}: "{needs.values[0]}"`')  # fmt: skip
+    return Fault(_path(case, needs.key), f"{needs.key} is missing, and {cause}", f"write `{needs.key}`")
+
+
+def _foreign(case: Case, *, doubtful: bool) -> Iterator[Fault]:
+    if not case.provider or not case.configuration or case.inputs is None:
+        return
+    for key in case.provider.naming:
+        if key.doubtful != doubtful or not _read(key, case):
+            continue
+        value = text(case.configuration[key.name])
+        if value is None or any(isinstance(name, Unknown) for name in case.inputs):
+            continue
+        artifact, separator, _ = value.partition("::")
+        if artifact not in case.inputs and (separator or key.names == "input"):
+            yield Fault(_path(case, key.name), f"{key.name} names {_clip(artifact)}, which is no input of {case.name}",
+                        "its inputs: " + (", ".join(case.inputs) or "none"))  # fmt: skip
+
+
+# What one value may be -----------------------------------------------------------------------------------------------
+
+
+def _wrong(key: Key, value: Any) -> str:
+    """Say what is wrong with a value; empty if nothing is, or if nobody can know."""
+    if key.json:
+        return f"{key.name} {fault}" if isinstance(value, str) and (fault := _bad_json(key.json, value)) else ""
+    if (written := text(value)) is None:
+        return ""
+    shown = "the value" if key.secret else _clip(repr(secrets.scrub(written)))
+    return next((f"{key.name}: {shown} {fault}" for test in _TESTS if (fault := test(key, written))), "")
+
+
+def _bad_choice(key: Key, value: str) -> str:
+    if key.boolean and value.lower() not in ("true", "false"):
+        return 'is neither "true" nor "false"'
+    if not key.values or (value in key.values and not key.listed):
+        return ""
+    wrong = [part for part in (value.split(",") if key.listed else (value,)) if part not in key.values]
+    if key.listed and wrong and all(part.strip() in key.values for part in wrong):
+        return "has spaces between its parts: part them with commas alone"
+    return f"is not {'a list of' if key.listed else 'one of'} {', '.join(key.values)}" if wrong else ""
+
+
+def _bad_number(key: Key, value: str) -> str:
+    if not key.range:
+        return ""
+    least, most = key.range
+    if not _INTEGER.fullmatch(value):
+        return "is no integer"
+    if int(value) < least or (most is not None and int(value) > most):
+        return f"is not {least} to {most}" if most is not None else f"is less than {least}"
+    return ""
+
+
+def _bad_form(key: Key, value: str) -> str:
+    if key.names == "file" and not all(value.partition("::")):
+        return "does not have the form Artifact::path"
+    return f"does not match {key.pattern}" if key.pattern and not re.fullmatch(key.pattern, value) else ""
+
+
+_TESTS: tuple[Callable[[Key, str], str], ...] = (_bad_choice, _bad_number, _bad_form)
+
+
+def _bad_json(kind: str, value: str) -> str:
+    if isinstance(value, Unknown):
+        return ""
+    try:
+        # Public templates have a brace too many behind their JSON; whether the service minds is not known.
+        parsed, _ = _DECODER.raw_decode(value.lstrip())
+    except (ValueError, RecursionError):
+        return "" if text(value) is None else "is not JSON"
+    if kind == "value":
+        return "" if isinstance(parsed, dict | list) else "is neither a JSON object nor a list"
+    if kind == "object":
+        return "" if isinstance(parsed, dict) else "is not a JSON object"
+    if not isinstance(parsed, list):
+        return "is not a JSON list"
+    entries = ((at, _bad_entry(entry)) for at, entry in enumerate(parsed, 1))
+    return next((f"is wrong in entry {at}: {fault}" for at, fault in entries if fault), "")
+
+
+def _bad_entry(entry: Any) -> str:
+    """Say what is wrong with one variable for a build, without its value (reference D.2)."""
+    if not isinstance(entry, dict) or not all(isinstance(entry.get(member), str) for member in ("name", "value")):
+        return "it needs a name and a value, both strings"
+    kind = text(entry.get("type", ENVIRONMENT_TYPES[0]))
+    return "" if kind is None or kind in ENVIRONMENT_TYPES else f"its type is not one of {', '.join(ENVIRONMENT_TYPES)}"
+
+
+def _clip(shown: str) -> str:
+    return shown if len(shown) <= _SHOWN else f"{shown[: _SHOWN - 1]}…"

@@ -1,0 +1,69 @@
+"""Everything that can be said about one declaration offline: shape first, then every table of rules."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from reconciler.pipeline import actions, conditions, features, flow, providers, schema, structure, triggers
+from reconciler.pipeline.model import Pipeline
+from reconciler.pipeline.rules import Finding, Rule, Severity, found
+from reconciler.pipeline.subject import Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+VERSION = 1
+"""Raised whenever a rule is added or changed, so that remembered readings are taken anew."""
+
+SHAPE, DEFINITION = "shape", "definition"
+OFF = "off"
+TABLES = (*structure.RULES, *triggers.RULES, *conditions.RULES, *features.RULES, *flow.RULES)
+RULES: tuple[Rule[Any], ...] = (*TABLES, *actions.RULES)
+
+
+_WHOLE = {
+    SHAPE: "members, types, sizes and values are those of the API",
+    DEFINITION: "a file is readable and says one pipeline of one configured environment",
+}
+
+
+@cache
+def titles() -> dict[str, str]:
+    """Give what each rule asks for, by its id."""
+    return {**_WHOLE, **{rule.id: rule.title for rule in RULES}}
+
+
+def explanation(rule: str) -> str:
+    """Say what a rule asks for, how bad it is to break it, how AWS answers, and where that is known from."""
+    if rule in _WHOLE:
+        return f"{rule} (error): {_WHOLE[rule]}"
+    row = next(each for each in RULES if each.id == rule)
+    answer = f"AWS answers with {row.error}" if row.error else "AWS accepts it"
+    return f"{row.id} ({row.severity}): {row.title}\n{answer} (reference {row.reference})"
+
+
+def check(document: Any, region: str | None = None, severities: Mapping[str, str] | None = None) -> tuple[Finding, ...]:
+    """Give every finding about a declaration that lives in `region`, if that is known.
+
+    A declaration whose shape is wrong is not looked at further. `severities` says `off`, `info`, `warning` or `error`
+    for rules that a team wants otherwise than shipped.
+    """
+    if faults := schema.check(document):
+        return tuple(Finding(SHAPE, Severity.ERROR, "ValidationException", "A", fault) for fault in faults)
+    subject = Subject(Pipeline(document), region, providers.catalogue())
+    return tuple(_settled((*found(TABLES, subject), *_of_actions(subject)), severities or {}))
+
+
+def _of_actions(subject: Subject) -> Iterator[Finding]:
+    if subject.catalogue is not None:
+        for rule, fault in actions.check(subject.pipeline, subject.region, subject.catalogue):
+            yield Finding(rule.id, rule.severity, rule.error, rule.reference, fault)
+
+
+def _settled(findings: tuple[Finding, ...], severities: Mapping[str, str]) -> Iterator[Finding]:
+    for finding in findings:
+        severity = severities.get(finding.rule, finding.severity)
+        if severity != OFF:
+            yield replace(finding, severity=Severity(severity))

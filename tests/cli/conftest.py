@@ -1,0 +1,62 @@
+"""The command line in this process, which is enough for most of it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore import loaders
+from typer.testing import CliRunner
+
+from endpoint import sample
+from reconciler.cli.app import app
+from workshop import ACCOUNT, REGION, Finished
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from endpoint.request import Document
+    from workshop import Workshop
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _models_are_parsed_once() -> Iterator[None]:
+    """Share botocore's data between the worlds of all tests: parsing it takes longer than a pass."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("botocore.session.create_loader", cache(loaders.create_loader))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _no_colours_by_force(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FORCE_COLOR", "CLICOLOR_FORCE", "PY_COLORS", "GITHUB_ACTIONS", "TTY_COMPATIBLE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def documents() -> list[Document]:
+    """Give three declarations, `svc0001-prod-deploy` to `svc0003-prod-deploy`."""
+    return sample(3, account=ACCOUNT, region=REGION)
+
+
+@pytest.fixture
+def document(documents: list[Document]) -> Document:
+    return documents[0]
+
+
+@pytest.fixture
+def cli(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Finished]:
+    """Run commands in the workshop's folder: `cli("plan", check=3)`; what is not an expected error is raised."""
+    monkeypatch.chdir(workshop.folder)
+    monkeypatch.setattr("reconciler.daemon.logs.configure", lambda *_, **__: None)  # logging belongs to the tests here
+
+    def run(*arguments: str, check: int | None = None) -> Finished:
+        result = CliRunner().invoke(app, arguments, prog_name="reconciler")
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        finished = Finished(result.exit_code, result.stdout, result.stderr)
+        assert check is None or finished.status == check, f"{arguments}: {finished}"
+        return finished
+
+    return run

@@ -1,0 +1,262 @@
+"""`reconciler run`: the daemon, as a process."""
+
+from __future__ import annotations
+
+import json
+import queue
+import re
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from workshop import ACCOUNT, REGION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from endpoint import Request
+    from endpoint.request import Document
+    from workshop import Workshop
+
+FIRST = "svc0001-prod-deploy"
+PATIENCE = 30.0
+"""Seconds after which something that should have happened is taken not to happen."""
+
+PASS = re.compile(r"^\S+ \S+ INFO pass (\d+) of ([0-9a-f]{12}) (\w+): .+\.?.*$")
+
+
+@dataclass
+class Daemon:
+    """A running `reconciler run`, and the lines that it wrote to standard error."""
+
+    process: subprocess.Popen[str]
+    lines: list[str] = field(default_factory=list)
+    _said: queue.Queue[str | None] = field(default_factory=queue.Queue)
+
+    def __post_init__(self) -> None:
+        self._reader = threading.Thread(target=self._listen)
+        self._reader.start()
+
+    def hear(self, words: str) -> str:
+        """Wait for a line that holds these words, and give it."""
+        while (line := self._said.get(timeout=PATIENCE)) is not None:
+            if words in line:
+                return line
+        raise AssertionError(f"it ended without saying {words!r}: {self.lines}")
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Send a signal, and give the exit status."""
+        self.process.send_signal(number)
+        return self.end()
+
+    def end(self) -> int:
+        """Wait for the end, and give the exit status."""
+        status = self.process.wait(PATIENCE)
+        self._reader.join(PATIENCE)
+        return status
+
+    def close(self) -> None:
+        self.process.kill()
+        self.end()
+        for stream in (self.process.stdout, self.process.stderr):
+            if stream:
+                stream.close()
+
+    def _listen(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self.lines.append(line)
+            self._said.put(line)
+        self._said.put(None)
+
+
+@pytest.fixture
+def daemon(workshop: Workshop) -> Iterator[Callable[..., Daemon]]:
+    """Start daemons: `daemon("--verbose")`; whatever still runs at the end is killed."""
+    started: list[Daemon] = []
+
+    def start(*arguments: str, **variables: Any) -> Daemon:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "reconciler", "run", *arguments],
+            cwd=workshop.folder,
+            env=workshop.environment | variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(Daemon(process))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.close()
+
+
+def when(workshop: Workshop, operation: str) -> threading.Event:
+    """Give an event that is set once an operation has taken effect."""
+    happened = threading.Event()
+    workshop.endpoint.after(lambda request: happened.set() if request.operation == operation else None)
+    return happened
+
+
+def changed(document: Document) -> Document:
+    return document | {"executionMode": "SUPERSEDED" if document.get("executionMode") == "QUEUED" else "QUEUED"}
+
+
+# --- the daemon
+
+
+def test_a_commit_to_a_local_repository_is_live_soon(
+    workshop: Workshop, document: Document, daemon: Callable[..., Daemon]
+) -> None:
+    workshop.settings(source={"poll": "1h"})
+    workshop.define(document)
+    created, updated = when(workshop, "CreatePipeline"), when(workshop, "UpdatePipeline")
+    running = daemon()
+    assert created.wait(PATIENCE)
+    running.hear("pass 1 of")
+    workshop.define(changed(document))
+    assert updated.wait(PATIENCE)
+    assert workshop.endpoint.get(ACCOUNT, REGION, FIRST)["executionMode"] == "QUEUED"
+
+
+def test_a_daemon_outlives_a_pass_that_failed(
+    workshop: Workshop, document: Document, daemon: Callable[..., Daemon]
+) -> None:
+    workshop.settings(source={"poll": "1h"})
+    workshop.git("commit", "--quiet", "--allow-empty", "--message", "Nothing yet")
+    created = when(workshop, "CreatePipeline")
+    running = daemon()
+    assert "waits for somebody to act" in running.hear("pass failed")
+    workshop.define(document)
+    assert created.wait(PATIENCE)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_a_waiting_daemon_with_status_0(
+    workshop: Workshop, document: Document, daemon: Callable[..., Daemon], number: int
+) -> None:
+    workshop.settings(source={"poll": "1h"})
+    workshop.define(document)
+    running = daemon()
+    running.hear("pass 1 of")
+    assert running.stop(number) == 0
+    assert running.lines[-1].endswith("INFO stopped\n")
+
+
+@pytest.mark.parametrize(
+    ("number", "operation"), [(signal.SIGTERM, "CreatePipeline"), (signal.SIGINT, "UpdatePipeline")]
+)
+def test_a_signal_lets_the_write_in_hand_finish_and_no_other_begin(
+    workshop: Workshop, documents: list[Document], daemon: Callable[..., Daemon], number: int, operation: str
+) -> None:
+    if operation == "UpdatePipeline":
+        workshop.define(*documents)
+        workshop.apply()
+    workshop.settings(scale={"workers": 1})
+    workshop.define(*map(changed, documents))
+    workshop.endpoint.clear_log()
+    running: list[Daemon] = []
+    ready = threading.Event()
+
+    @workshop.endpoint.before
+    def interrupt(request: Request) -> None:
+        if request.operation == operation and ready.wait(PATIENCE):
+            workshop.endpoint.latency = 0.1  # time enough for the signal to arrive before the answer
+            running[0].process.send_signal(number)
+
+    running.append(daemon())
+    ready.set()
+    assert running[0].end() == 0
+    log = [(request.operation, request.name) for request in workshop.endpoint.log]
+    assert [each for each in log if each[0] == operation] == [(operation, FIRST)]
+    assert log[-1] == ("GetPipeline", FIRST)
+    assert _outcomes(workshop) == {FIRST: "applied"}
+    assert _states(workshop) == {FIRST: "synced", "svc0002-prod-deploy": "held", "svc0003-prod-deploy": "held"}
+
+
+def _outcomes(workshop: Workshop) -> dict[str, str]:
+    with workshop.world() as world:
+        store: Any = world.memory
+        return {each.name: each.outcome for each in store.changes(None, 10) if each.pass_id == store.passes(1)[0].id}
+
+
+def _states(workshop: Workshop) -> dict[str, str]:
+    with workshop.world() as world:
+        store: Any = world.memory
+        return {each.name: each.state for each in store.statuses()}
+
+
+# --- what it logs
+
+
+def test_a_pass_is_one_sentence_in_the_log(workshop: Workshop, documents: list[Document]) -> None:
+    workshop.define(*documents)
+    lines = workshop.run("run", "--once", check=0).err.splitlines()
+    assert [bool(PASS.match(line)) for line in lines] == [False, False, False, True]
+    assert lines[-1].endswith("; 3 changes applied")
+    (quiet,) = workshop.run("run", "--once", check=0).err.splitlines()
+    assert PASS.match(quiet)
+    assert quiet.endswith("synced: Nothing to do; 3 pipelines in sync.")
+
+
+def test_a_log_as_json_is_an_object_a_line(workshop: Workshop, document: Document) -> None:
+    workshop.define(document)
+    finished = workshop.run("run", "--once", "--log-format", "json", check=0)
+    entries = [json.loads(line) for line in finished.err.splitlines()]
+    assert entries[0]["message"].startswith("apply: applied: create")
+    assert all(set(entry) == {"time", "level", "logger", "message"} for entry in entries)
+    assert (entries[-1]["level"], entries[-1]["logger"]) == ("info", "reconciler.run")
+
+
+def test_quiet_logs_only_what_went_wrong_and_verbose_every_step(workshop: Workshop, document: Document) -> None:
+    workshop.define(document)
+    assert workshop.run("run", "--once", "-q", check=0).err == ""
+    verbose = workshop.run("run", "--once", "-v", check=0).err
+    assert [step for step in ("fetch", "observe", "plan") if f" DEBUG {step}: " not in verbose] == []
+
+
+def test_the_log_goes_to_standard_error_and_data_nowhere(workshop: Workshop, document: Document) -> None:
+    workshop.define(document)
+    assert workshop.run("run", "--once", check=0).out == ""
+
+
+def test_no_password_of_the_repository_gets_into_the_log(workshop: Workshop, daemon: Callable[..., Daemon]) -> None:
+    workshop.settings(source={"repository": "https://ana:open@sesame@127.0.0.1:9/shop.git", "poll": "1h"})
+    running = daemon("--verbose")
+    assert "watching https://***@127.0.0.1:9/shop.git, branch main" in running.hear("watching")
+    running.hear("pass failed")
+    assert running.stop() == 0
+    assert [line for line in running.lines if "open" in line or "sesame" in line] == []
+
+
+# --- one pass
+
+
+def test_once_has_the_exit_status_of_apply(workshop: Workshop, documents: list[Document]) -> None:
+    workshop.define(*documents)
+    workshop.endpoint.fail("CreatePipeline", "ConflictException", name="svc0002-prod-deploy")
+    workshop.run("run", "--once", check=1)
+    workshop.run("run", "--once", check=0)
+    workshop.git("rm", "--quiet", f"pipelines/{FIRST}.json")
+    workshop.commit()
+    workshop.run("run", "--once", check=4)
+
+
+def test_once_ends_with_2_when_it_could_not_run(workshop: Workshop) -> None:
+    workshop.settings(source={"repository": "nowhere"})
+    finished = workshop.run("run", "--once", check=2)
+    assert finished.err.startswith("reconciler: source.repository ")
+
+
+def test_once_is_nobody_asking_so_manual_mode_writes_nothing(workshop: Workshop, document: Document) -> None:
+    workshop.settings(sync={"mode": "manual"})
+    workshop.define(document)
+    assert "1 change held" in workshop.run("run", "--once", check=4).err
+    assert workshop.endpoint.pipelines(ACCOUNT, REGION) == {}

@@ -1,0 +1,231 @@
+"""A file is opened once in the life of its content."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from reconciler.pipeline.arns import Target
+from reconciler.sync import reading
+from reconciler.sync.state import Pass
+from workshop import REGION
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from endpoint.request import Document
+    from reconciler.definitions.reading import Reading
+    from reconciler.source.repository import File, Snapshot
+    from reconciler.sync.ports import Repository
+    from workshop import Workshop
+
+
+@dataclass
+class Counting:
+    """A repository, and which of its files were opened."""
+
+    repository: Repository
+    opened: list[str] = field(default_factory=list)
+
+    def fetch(self) -> Snapshot:
+        return self.repository.fetch()
+
+    def read(self, file: File) -> bytes:
+        self.opened.append(file.path)
+        return self.repository.read(file)
+
+
+class Read(NamedTuple):
+    """What is known after reading, and the files that were opened for it."""
+
+    state: Pass
+    reading: Reading
+    opened: list[str]
+
+    @property
+    def names(self) -> list[str]:
+        return sorted(name for _, name in self.reading.definitions)
+
+
+def read(workshop: Workshop) -> Read:
+    """Fetch and read in a world of its own."""
+    with workshop.world() as world:
+        counting = Counting(world.repository)
+        counted = replace(world, repository=counting)
+        state = reading.read(reading.fetch(Pass(approved=True), counted), counted)
+    assert state.reading is not None
+    return Read(state, state.reading, counting.opened)
+
+
+def test_every_file_is_opened_once_and_remembered_across_worlds(workshop: Workshop, documents: list[Document]) -> None:
+    workshop.define(*documents)
+    assert sorted(read(workshop).opened) == [f"pipelines/{each['name']}.json" for each in documents]
+    assert read(workshop).opened == []
+
+
+def test_only_the_file_that_changed_is_opened_again(workshop: Workshop, documents: list[Document]) -> None:
+    workshop.define(*documents)
+    read(workshop)
+    workshop.define(documents[1] | {"executionMode": "QUEUED"})
+    assert read(workshop).opened == ["pipelines/svc0002-prod-deploy.json"]
+
+
+def test_a_file_that_moved_is_not_opened_and_is_known_under_its_new_path(
+    workshop: Workshop, document: Document, target: Target
+) -> None:
+    workshop.define(document)
+    read(workshop)
+    workshop.git("mv", f"pipelines/{document['name']}.json", "pipelines/moved.json")
+    workshop.commit()
+    again = read(workshop)
+    assert again.opened == []
+    assert again.reading.definitions[target, document["name"]].file == "pipelines/moved.json"
+
+
+def test_a_remembered_header_gives_the_same_definition_without_its_body(
+    workshop: Workshop, document: Document, target: Target
+) -> None:
+    beside = {"tags": {"team": "shop"}, "sync": {"adopt": True, "interrupt": "always"}}
+    workshop.define(document, **beside)
+    first, second = read(workshop).reading, read(workshop).reading
+    assert first == second
+    assert first.definitions[target, document["name"]].body
+    assert second.definitions[target, document["name"]].body == b""
+
+
+def test_the_body_of_a_remembered_definition_is_read_when_it_is_needed(
+    workshop: Workshop, document: Document, target: Target
+) -> None:
+    workshop.define(document)
+    read(workshop)
+    again = read(workshop)
+    with workshop.world() as world:
+        definition = again.reading.definitions[target, document["name"]]
+        assert reading.with_body(definition, reading.fetch(again.state, world), world).document == document
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [
+        pytest.param({"environments": {"dev": {"account": "222222222222", "regions": [REGION]}}}, id="environments"),
+        pytest.param({"environments": {"prod": {"account": "333333333333", "regions": [REGION]}}}, id="an account"),
+        pytest.param({"naming": {"words": {"project": "svc[0-9]+"}}}, id="words"),
+        pytest.param({"naming": {"pattern": "{team}-{environment}-{purpose}"}}, id="the pattern"),
+    ],
+)
+def test_files_are_read_anew_when_what_they_are_read_against_changes(
+    workshop: Workshop, document: Document, groups: dict[str, Any]
+) -> None:
+    workshop.define(document)
+    read(workshop)
+    workshop.settings(**groups)
+    assert read(workshop).opened == [f"pipelines/{document['name']}.json"]
+
+
+def test_a_remembered_definition_follows_its_environment_to_another_account(
+    workshop: Workshop, document: Document
+) -> None:
+    workshop.define(document)
+    read(workshop)
+    workshop.settings(environments={"prod": {"account": "333333333333", "regions": [REGION]}})
+    assert list(read(workshop).reading.definitions) == [(Target("333333333333", REGION), document["name"])]
+
+
+def test_a_change_of_other_settings_opens_nothing(workshop: Workshop, document: Document) -> None:
+    workshop.define(document)
+    read(workshop)
+    workshop.settings(sync={"prune": True}, scale={"workers": 1})
+    assert read(workshop).opened == []
+
+
+def test_a_broken_file_is_told_in_every_pass_and_never_stops_the_others(
+    workshop: Workshop, documents: list[Document]
+) -> None:
+    workshop.write("broken.yaml", "pipeline: [")
+    workshop.define(*documents)
+    first, second = read(workshop), read(workshop)
+    assert second.opened == ["pipelines/broken.yaml"]
+    assert second.names == [each["name"] for each in documents]
+    assert first.reading.problems == second.reading.problems != ()
+
+
+def test_an_entry_that_git_does_not_let_us_read_is_told_in_every_pass(workshop: Workshop, document: Document) -> None:
+    (workshop.repository / "pipelines").mkdir()
+    (workshop.repository / "pipelines" / "link.yaml").symlink_to("elsewhere.yaml")
+    workshop.define(document)
+    told = [[problem.file for problem in read(workshop).reading.problems] for _ in range(2)]
+    assert told == [["pipelines/link.yaml"]] * 2
+
+
+def test_a_copy_of_a_file_is_a_second_definition_though_its_content_is_known(
+    workshop: Workshop, document: Document
+) -> None:
+    workshop.define(document)
+    read(workshop)
+    workshop.write("copy.json", {"pipeline": document})
+    workshop.commit()
+    again = read(workshop)
+    assert (again.opened, again.names) == ([], [])
+    assert len(again.reading.problems) == 2
+
+
+def test_readings_of_contents_that_are_gone_are_forgotten(workshop: Workshop, documents: list[Document]) -> None:
+    workshop.define(*documents)
+    read(workshop)
+    workshop.define(documents[0] | {"executionMode": "QUEUED"})
+    read(workshop)
+    assert _remembered(workshop.folder) == len(documents)
+
+
+def _remembered(folder: Path) -> int:
+    connection = sqlite3.connect(folder / ".reconciler" / "state.db")
+    try:
+        return int(connection.execute("select count(*) from readings").fetchone()[0])
+    finally:
+        connection.close()
+
+
+def test_a_sealed_definition_holds_no_secret(workshop: Workshop, secretive: Document, target: Target) -> None:
+    workshop.define(secretive)
+    known = read(workshop)
+    with workshop.world() as world:
+        sealed = str(reading.sealed(known.reading.definitions[target, secretive["name"]], known.state, world))
+    assert "first-token" not in sealed
+    assert "hunter2" not in sealed
+    assert sealed.count("****#") == 2
+
+
+def test_a_branch_that_was_rewritten_is_told(workshop: Workshop, document: Document) -> None:
+    workshop.define(document)
+    former = workshop.commit("An empty one")
+    read(workshop)
+    workshop.git("commit", "--quiet", "--allow-empty", "--amend", "--message", "Another one")
+    read(workshop)
+    assert [event.text for event in workshop.events if "rewritten" in event.text] == [
+        f"main was rewritten; {former[:12]} is not part of it any more"
+    ]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        pytest.param("https://ana:sesame@git.example.com/shop.git", id="user and password"),
+        pytest.param("https://ana:open@sesame@git.example.com/shop.git", id="an @ in the password"),
+        pytest.param("https://sesame@git.example.com/shop.git", id="a token alone"),
+    ],
+)
+def test_no_credentials_of_the_address_are_told(workshop: Workshop, document: Document, url: str) -> None:
+    workshop.define(document)
+    with workshop.world() as world:
+        source = world.settings.source.model_copy(update={"repository": url})
+        settings = world.settings.model_copy(update={"source": source})
+        reading.fetch(Pass(approved=True), replace(world, settings=settings))
+    assert [event.text for event in workshop.events] == ["https://***@git.example.com/shop.git main"]
+
+
+def test_nothing_is_read_before_anything_was_fetched(workshop: Workshop) -> None:
+    with workshop.world() as world:
+        assert reading.read(Pass(approved=True), world) == Pass(approved=True)
