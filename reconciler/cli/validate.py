@@ -34,6 +34,10 @@ class Form(StrEnum):
     GITHUB = "github"
 
 
+COMPLETE = frozenset({Form.JSON, Form.SARIF})
+"""Forms for programs, which leave nothing out."""
+
+
 def validate(
     paths: Annotated[
         list[Path] | None, typer.Argument(help="Files and folders; the settings' folder if left out.")
@@ -43,8 +47,11 @@ def validate(
     form: Annotated[Form, typer.Option("--format", "-f", help="How findings are written.")] = Form.TEXT,
     explain: Annotated[str | None, typer.Option(metavar="RULE", help="Say what a rule asks for, then stop.")] = None,
     quiet: options.Quiet = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what is only an info, too.")] = False,
 ) -> None:
-    """Check definitions: shape, structure, providers, variables; and, with settings, names and environments.
+    """Check definitions and CloudFormation templates: shape, structure, providers, variables, offline.
+
+    With settings, names and environments of definitions are checked too.
 
     Exit status: 0 fine, 1 findings of severity error, 2 could not run.
     """
@@ -56,18 +63,19 @@ def validate(
         files = sorted({file for path in paths or [folder] for file in _files(path)})
         if not files:
             raise Broken("no *.yaml, *.yml or *.json file there; name files or folders: reconciler validate pipelines")
-        status = _judge(files, context, form, quiet=quiet)
+        status = _judge(files, context, form, quiet=quiet, verbose=verbose)
     raise typer.Exit(status)
 
 
-def _judge(files: list[Path], context: Context | None, form: Form, *, quiet: bool) -> int:
+def _judge(files: list[Path], context: Context | None, form: Form, *, quiet: bool, verbose: bool) -> int:
     from reconciler.definitions import reading
     from reconciler.report import findings
 
     judged = [reading.judge(_bytes(file), str(file), context) for file in files]
     definitions = [definition for definition, _ in judged if definition]
     problems = sorted([*(each for _, found in judged for each in found), *reading.collect(definitions, ()).problems])
-    _write(problems, files, len(definitions), form)
+    shown = problems if verbose or form in COMPLETE else [each for each in problems if each.severity != "info"]
+    _write(shown, files, len(definitions), form)
     if not quiet and form is not Form.JSON:
         output.say(findings.summary(problems, len(files)))
     return ERRORS if any(problem.severity == "error" for problem in problems) else 0

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler import documents
-from reconciler.definitions import native
+from reconciler.definitions import cloudformation, native, templates
 from reconciler.errors import Invalid, Problem
 
 if TYPE_CHECKING:
@@ -41,13 +41,16 @@ def read(data: bytes, file: str, context: native.Context, limit: int = documents
 def judge(data: bytes, file: str, context: native.Context | None) -> tuple[Definition | None, tuple[Problem, ...]]:
     """Give the definition in one file, if it is one, and everything that is to be said about it.
 
-    Without a context only the declaration is judged: no environment, so no definition.
+    Without a context only the declaration is judged: no environment, so no definition. A CloudFormation template is
+    judged too, and defines nothing.
     """
     try:
         source = documents.text(data, file)
-        value = documents.parse(source, file)
+        value = cloudformation.parse(source, file)
     except Invalid as error:
         return None, error.problems
+    if cloudformation.is_template(value):
+        return None, templates.judge(value, source, file, context.severities if context else {})
     definition, faults = native.read(value, source, file, context) if context else (None, native.judge(value))
     return definition, documents.locate(source, file, faults)
 

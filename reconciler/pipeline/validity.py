@@ -10,6 +10,7 @@ from reconciler.pipeline import actions, conditions, features, flow, providers, 
 from reconciler.pipeline.model import Pipeline
 from reconciler.pipeline.rules import Finding, Rule, Severity, found
 from reconciler.pipeline.subject import Subject
+from reconciler.pipeline.unknown import Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,14 +18,21 @@ if TYPE_CHECKING:
 VERSION = 1
 """Raised whenever a rule is added or changed, so that remembered readings are taken anew."""
 
-SHAPE, DEFINITION = "shape", "definition"
+SHAPE, DEFINITION, UNRESOLVED = "shape", "definition", "unresolved"
 OFF = "off"
 TABLES = (*structure.RULES, *triggers.RULES, *conditions.RULES, *features.RULES, *flow.RULES)
 RULES: tuple[Rule[Any], ...] = (*TABLES, *actions.RULES)
 
 
+_OUTSIDE = frozenset({"name", "roleArn", "artifactStore"})
+"""Members of a pipeline that may be unknown without its structure being so."""
+
+_CONTENT = frozenset({"configuration", "commands", "environmentVariables"})
+"""Members of an action whose content may be unknown."""
+
 _WHOLE = {
     SHAPE: "members, types, sizes and values are those of the API",
+    UNRESOLVED: "what a template leaves to AWS cannot be judged offline",
     DEFINITION: "a file is readable and says one pipeline of one configured environment",
 }
 
@@ -52,8 +60,28 @@ def check(document: Any, region: str | None = None, severities: Mapping[str, str
     """
     if faults := schema.check(document):
         return tuple(Finding(SHAPE, Severity.ERROR, "ValidationException", "A", fault) for fault in faults)
+    if _vague(document):
+        return ()
     subject = Subject(Pipeline(document), region, providers.catalogue())
     return tuple(_settled((*found(TABLES, subject), *_of_actions(subject)), severities or {}))
+
+
+def _vague(document: Mapping[str, Any]) -> bool:
+    """Tell whether the structure itself is partly unknown, so that rules about it could only guess.
+
+    Values of configurations, roles and buckets may be unknown: rules about them know how to be silent.
+    """
+    return any(_has_unknown(key, item) for key, item in document.items() if key not in _OUTSIDE)
+
+
+def _has_unknown(key: str, value: Any) -> bool:
+    if isinstance(value, Unknown):
+        return key != "roleArn"
+    if isinstance(value, list):
+        return any(_has_unknown(key, item) for item in value)
+    if not isinstance(value, dict) or key in _CONTENT:
+        return False
+    return any(isinstance(name, Unknown) or _has_unknown(name, item) for name, item in value.items())
 
 
 def _of_actions(subject: Subject) -> Iterator[Finding]:

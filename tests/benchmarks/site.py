@@ -42,7 +42,7 @@ class Site:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Variables for a child process: the endpoint, credentials of the account, and compiled modules as users have."""
+        """Variables for a child process: the endpoint, credentials, and compiled modules as users have them."""
         left_out = ("AWS_", "RECONCILER_", "PYTHONDONTWRITEBYTECODE")
         clean = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
         return clean | {

@@ -130,3 +130,47 @@ def test_broken_text_is_told_like_everything_else(folder):
     assert done.exit_code == 1
     assert "broken.yaml:2:1: error [definition]" in done.stdout
     assert "big.yaml: error [definition] the file has" in done.stdout
+
+
+TEMPLATE = """\
+Parameters:
+  Project: {Type: String}
+Resources:
+  Pipeline:
+    Type: AWS::CodePipeline::Pipeline
+    Properties:
+      RoleArn: arn:aws:iam::111111111111:role/pipeline
+      ArtifactStore: {Type: S3, Location: !Sub "${AWS::StackName}-artifacts"}
+      Stages:
+        - Name: Source
+          Actions:
+            - Name: Checkout
+              ActionTypeId: {Category: Source, Owner: AWS, Provider: CodeCommit, Version: 1}
+              Configuration: {RepositoryName: web, BranchName: main}
+              OutputArtifacts: [{Name: source}]
+        - Name: Build
+          Actions:
+            - Name: Compile
+              ActionTypeId: {Category: Build, Owner: AWS, Provider: CodeBuild, Version: 1}
+              Configuration: {ProjectName: !Ref Project}
+              InputArtifacts:
+                - Name: source
+"""
+
+
+def test_a_template_without_a_mistake_is_fine_whatever_it_leaves_to_aws(folder):
+    (folder / "template.yaml").write_text(TEMPLATE)
+    assert validate("template.yaml").stderr == "1 file: 3 infos\n"
+    assert "[unresolved]" in validate("template.yaml", "-v").stdout
+
+
+def test_a_mistake_in_a_template_is_told_at_the_line_of_the_template(folder):
+    (folder / "template.yaml").write_text(TEMPLATE.replace("- Name: source\n", "- Name: sauce\n"))
+    done = validate("template.yaml")
+    assert done.exit_code == 1
+    assert "template.yaml:22:19: error [artifact-unknown] no action gives the artifact sauce" in done.stdout
+
+
+def test_a_structure_that_cannot_be_known_is_not_judged(folder):
+    (folder / "template.yaml").write_text(TEMPLATE.replace("[{Name: source}]", "[{Name: !Ref Project}]"))
+    assert validate("template.yaml").exit_code == 0
