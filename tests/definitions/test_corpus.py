@@ -16,8 +16,8 @@ EXPLAINED = {
     "config-required-key": r"Deploy/AWS/OpsWorks/1 needs it|Extract is missing",
     "config-unknown-key": r"^Deploy/AWS/OpsWorks/1 has no key",
 }
-"""Errors on files that claim to be valid: placeholders for role ARNs that the service's pattern refuses, a parameter that
-is empty by default, keys of OpsWorks that AWS does not document, a fixture without a required key."""
+"""Errors on files that claim to be valid, and why they stand: placeholders for role ARNs that the service's pattern
+refuses, a parameter that is empty by default, undocumented keys of OpsWorks, a fixture without a required key."""
 
 pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not here")
 
