@@ -6,9 +6,9 @@ import contextlib
 import json
 import threading
 from dataclasses import dataclass
-from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
+from reconciler import __version__
 from reconciler.aws import failures, refusals
 from reconciler.errors import Blocked
 
@@ -127,7 +127,7 @@ class Sessions:
             connect_timeout=self._aws.connect_timeout,
             read_timeout=self._aws.read_timeout,
             max_pool_connections=self._workers,
-            user_agent_extra=f"{NAME}/{metadata.version(NAME)}",
+            user_agent_extra=f"{NAME}/{__version__}",
         )
 
 

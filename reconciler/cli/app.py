@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
 
+from reconciler import __version__
 from reconciler.cli import apply, demo, history, output, plan, run, status, validate
 
 app = typer.Typer(
@@ -21,7 +21,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"reconciler {version('codepipeline-reconciler')}")
+        typer.echo(f"reconciler {__version__}")
         raise typer.Exit
 
 

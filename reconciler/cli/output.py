@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from contextlib import contextmanager
 from io import TextIOWrapper
@@ -49,11 +50,15 @@ def say(text: str) -> None:
 
 def plan_text(text: str, *, quiet: bool = False) -> None:
     """Write a plan's lines, coloured by their sign on a terminal; with `quiet`, without the last, its summary."""
+    lines = text.splitlines()[: -1 if quiet else None]
+    if lines and not sys.stdout.isatty() and "FORCE_COLOR" not in os.environ:
+        data("\n".join(lines))
+        return
     from rich.console import Console
     from rich.text import Text
 
     console = Console(soft_wrap=True, highlight=False)
-    for line in text.splitlines()[: -1 if quiet else None]:
+    for line in lines:
         colour = _COLOURS.get(line.strip()[:1], "") if line.startswith("  ") and line[2:3] != " " else ""
         console.print(Text(line, style=colour))
 

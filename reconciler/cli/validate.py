@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from reconciler import __version__
 from reconciler.cli import build, options, output
 from reconciler.errors import Broken
 
@@ -94,7 +94,7 @@ def _write(problems: list[Problem], files: Iterable[Path], pipelines: int, form:
         case Form.JSON:
             output.as_json(findings.document(problems, len(names), pipelines))
         case Form.SARIF:
-            output.as_json(findings.sarif(problems, version("codepipeline-reconciler"), validity.titles()))
+            output.as_json(findings.sarif(problems, __version__, validity.titles()))
         case Form.JUNIT:
             output.data(findings.junit(problems, names))
         case Form.GITHUB if problems:
