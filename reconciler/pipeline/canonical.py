@@ -16,6 +16,7 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reconciler.pipeline import secrets
+from reconciler.pipeline.model import GATES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -97,7 +98,7 @@ def _actions(pipeline: Form) -> Iterator[Form]:
 
 def _rules(pipeline: Form) -> Iterator[Form]:
     for stage in _stages(pipeline):
-        for gate in ("beforeEntry", "onSuccess", "onFailure"):
+        for gate in GATES:
             for condition in (stage.get(gate) or {}).get("conditions") or ():
                 yield from condition.get("rules") or ()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reconciler.pipeline import canonical
+from reconciler.pipeline.model import GATES
 from reconciler.pipeline.unknown import Unknown
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from reconciler.pipeline.model import Pipeline
     from reconciler.pipeline.providers import Catalogue, Provider
 
-GATES = ("beforeEntry", "onSuccess", "onFailure")
 _RESOLVED_LATER = ("#{", "{{resolve:")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.documents import Fault
+from reconciler.pipeline.model import GATES
 from reconciler.pipeline.rules import Rule, Severity
 
 if TYPE_CHECKING:
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
 
     from reconciler.documents import Path
     from reconciler.pipeline.subject import Subject
-
-_STAGE_GATES = ("beforeEntry", "onSuccess", "onFailure")
 
 
 def _v2_members(subject: Subject) -> Iterator[tuple[Path, str]]:
@@ -24,7 +23,7 @@ def _v2_members(subject: Subject) -> Iterator[tuple[Path, str]]:
         if document.get(member):
             yield (member,), member
     for number, stage in enumerate(subject.pipeline.stages):
-        for gate in _STAGE_GATES:
+        for gate in GATES:
             if stage.document.get(gate):
                 yield ("stages", number, gate), gate
 

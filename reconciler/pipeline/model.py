@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+GATES = ("beforeEntry", "onSuccess", "onFailure")
+"""Members of a stage that hold conditions (reference A.3)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Action:

@@ -46,7 +46,8 @@ def titles() -> dict[str, str]:
 def explanation(rule: str) -> str:
     """Say what a rule asks for, how bad it is to break it, how AWS answers, and where that is known from."""
     if rule in _WHOLE:
-        return f"{rule} (error): {_WHOLE[rule]}"
+        severity = Severity.INFO if rule == UNRESOLVED else Severity.ERROR
+        return f"{rule} ({severity}): {_WHOLE[rule]}"
     row = next(each for each in RULES if each.id == rule)
     answer = f"AWS answers with {row.error}" if row.error else "AWS accepts it"
     return f"{row.id} ({row.severity}): {row.title}\n{answer} (reference {row.reference})"

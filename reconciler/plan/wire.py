@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import Blocked
 from reconciler.pipeline import canonical, secrets
-from reconciler.pipeline.model import Pipeline
+from reconciler.pipeline.model import GATES, Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-
-_GATES = ("beforeEntry", "onSuccess", "onFailure")
 
 
 def outgoing(definition: Mapping[str, Any], live: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -61,7 +59,7 @@ def _values(definition: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _rules(definition: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for stage in definition["stages"]:
-        for gate in _GATES:
+        for gate in GATES:
             for number, condition in enumerate((stage.get(gate) or {}).get("conditions") or ()):
                 for index, rule in enumerate(condition.get("rules") or ()):
                     yield f"{stage['name']} {gate}.conditions[{number}].rules[{index}]", rule
@@ -81,7 +79,7 @@ def _kept_by_aws(live: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _stage(stage: Mapping[str, Any]) -> dict[str, Any]:
-    gates = {gate: _gate(stage[gate]) for gate in _GATES if stage.get(gate)}
+    gates = {gate: _gate(stage[gate]) for gate in GATES if stage.get(gate)}
     return {**stage, **gates, "actions": [_strings(action) for action in stage["actions"]]}
 
 

@@ -174,3 +174,10 @@ def test_a_mistake_in_a_template_is_told_at_the_line_of_the_template(folder):
 def test_a_structure_that_cannot_be_known_is_not_judged(folder):
     (folder / "template.yaml").write_text(TEMPLATE.replace("[{Name: source}]", "[{Name: !Ref Project}]"))
     assert validate("template.yaml").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("rule", "severity"), [("unresolved", "info"), ("shape", "error"), ("artifact-unused", "info")]
+)
+def test_an_explanation_says_how_bad_it_is(rule, severity):
+    assert validate("--explain", rule).stdout.startswith(f"{rule} ({severity}): ")
