@@ -88,6 +88,10 @@ class Calls:
         with self._lock:
             return self._counts.copy()
 
+    def ready(self, access: Access, operation: str) -> None:
+        """Make the client that an operation takes; raises `Blocked` if there are no usable credentials."""
+        self._sessions.client(access, OPERATIONS[operation].service)
+
     def send(self, call: Call) -> dict[str, Any]:
         """Give the answer to one call; raises `Retry`, `Blocked` or `Broken`."""
         operation = OPERATIONS[call.operation]

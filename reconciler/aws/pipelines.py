@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.aws import failures
 from reconciler.aws.calls import Call, Calls
+from reconciler.errors import ReconcilerError
 from reconciler.pipeline import arns
 from reconciler.plan.live import Stamp
 
@@ -65,6 +66,14 @@ class Pipelines:
     def calls(self) -> Counter[str]:
         """How often each operation was called so far."""
         return self._calls.counts
+
+    def warm(self, access: Access) -> None:
+        """Load the SDK in this thread and get ready to ask for tags, the longest answer of all.
+
+        Whatever this thread would do meanwhile holds up the one that asks. What fails here fails there too, with words.
+        """
+        with contextlib.suppress(ReconcilerError):
+            self._calls.ready(access, "GetResources")
 
     def account(self, access: Access) -> str:
         """Give the id of the account that the credentials belong to."""

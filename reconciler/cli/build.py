@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
     from reconciler.settings import Settings
+    from reconciler.source.repository import Repository
     from reconciler.store.store import Store
     from reconciler.sync.state import Event, World
 
@@ -76,21 +77,25 @@ def world(
     from reconciler.aws.buckets import Buckets
     from reconciler.aws.pipelines import Pipelines
     from reconciler.aws.sessions import Sessions
-    from reconciler.source.repository import Repository
-    from reconciler.sync.state import World
+    from reconciler.sync.listings import Listings
+    from reconciler.sync.state import World, accesses
 
     workers = settings.scale.workers
     sessions = Sessions(settings.aws, workers)
     cloud = Pipelines(sessions, Buckets(settings.aws), settings.aws)
+    with closing(sessions), ThreadPoolExecutor(workers) as executor:
+        listings = Listings(cloud, executor, tuple(accesses(settings).values()))
+        listings.begin()
+        cloud.warm(listings.accesses[0])
+        with closing(_git(settings, base)) as git, store(settings, base) as memory:
+            yield World(settings, git, cloud, memory, executor, listings, lambda: datetime.now(UTC), tell, stopping)
+
+
+def _git(settings: Settings, base: Path) -> Repository:
+    from reconciler.source.repository import Repository
+
     source = settings.source.model_copy(update={"repository": repository(settings, base)})
-    git = Repository(source, mirrors(settings, base))
-    with (
-        store(settings, base) as memory,
-        closing(sessions),
-        closing(git),
-        ThreadPoolExecutor(workers) as executor,
-    ):
-        yield World(settings, git, cloud, memory, executor, lambda: datetime.now(UTC), tell, stopping)
+    return Repository(source, mirrors(settings, base))
 
 
 @contextmanager

@@ -59,6 +59,12 @@ class _Listing:
         return expected and OWNER not in self.tags.get(row.name, {})
 
 
+def ask(state: Pass, world: World) -> Pass:
+    """Ask every target what it holds, so that the answers come while git is read."""
+    world.listings.begin()
+    return state
+
+
 def observe(state: Pass, world: World) -> Pass:
     """Observe all targets side by side; an unreadable target or pipeline is unknown, never absent."""
     world.tell(Event("observe", ", ".join(map(str, world.accesses))))
@@ -80,18 +86,16 @@ def _list_all(state: Pass, world: World) -> tuple[list[_Listing], dict[Target, s
     wanted: dict[Target, set[str]] = {target: set() for target in world.accesses}
     for target, name in state.reading.definitions if state.reading else ():
         wanted[target].add(name)
-    # Tags first: they take ten pages where the list takes one, and clients are made one after the other.
-    tags = {access: world.executor.submit(world.cloud.bulk_tags, access) for access in world.accesses.values()}
-    rows = {access: world.executor.submit(world.cloud.rows, access) for access in world.accesses.values()}
+    answers = world.listings.take()
     listings, unreadable = [], {}
     for target, access in world.accesses.items():
         remembered = world.memory.observations(target)
         try:
-            found, tagged = rows[access].result(), tags[access].result()
+            rows, tags = answers[access].rows.result(), answers[access].tags.result()
         except ReconcilerError as error:
             unreadable[target] = str(error)
             continue
-        listings.append(_Listing(access, found, tagged or {}, remembered, frozenset(wanted[target])))
+        listings.append(_Listing(access, rows, tags or {}, remembered, frozenset(wanted[target])))
     return listings, unreadable
 
 

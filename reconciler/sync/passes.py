@@ -11,15 +11,18 @@ if TYPE_CHECKING:
     from reconciler.sync.state import World
 
 
-PLAN = (reading.fetch, reading.read, observing.observe, planning.plan, planning.verify)
+PLAN = (observing.ask, reading.fetch, reading.read, observing.observe, planning.plan, planning.verify)
 APPLY = (recording.begin, applying.apply, recording.record)
 
 
 def plan(world: World, *, approved: bool = True) -> Pass:
     """Give the plan of a pass; nothing is written to AWS. Raises Retry or Blocked when git cannot be read."""
     state = Pass(approved=approved)
-    for step in PLAN:
-        state = step(state, world)
+    try:
+        for step in PLAN:
+            state = step(state, world)
+    finally:
+        world.listings.drop()
     return state
 
 

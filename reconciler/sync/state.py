@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from reconciler.plan.live import Observation
     from reconciler.settings import Settings
     from reconciler.source.repository import File, Snapshot
+    from reconciler.sync.listings import Listings
     from reconciler.sync.ports import Cloud, Memory, Repository
 
 
@@ -33,6 +34,7 @@ class World:
     cloud: Cloud
     memory: Memory
     executor: Executor
+    listings: Listings
     now: Callable[[], datetime]
     tell: Callable[[Event], None] = lambda _: None
     stopping: Callable[[], bool] = lambda: False
@@ -41,11 +43,16 @@ class World:
     @property
     def accesses(self) -> dict[Target, Access]:
         """Every configured target, and how it is reached."""
-        return {
-            Target(each.account, region): Access(Target(each.account, region), each.assume_role, each.external_id)
-            for each in self.settings.environments.values()
-            for region in each.regions
-        }
+        return accesses(self.settings)
+
+
+def accesses(settings: Settings) -> dict[Target, Access]:
+    """Give how each configured target is reached."""
+    return {
+        Target(each.account, region): Access(Target(each.account, region), each.assume_role, each.external_id)
+        for each in settings.environments.values()
+        for region in each.regions
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,11 +60,11 @@ def test_in_manual_mode_only_a_pass_that_a_person_asked_for_writes(
     assert workshop.endpoint.counts()["CreatePipeline"] == created
 
 
-def test_a_pass_over_a_repository_that_cannot_be_read_asks_aws_nothing(workshop: Workshop) -> None:
+def test_a_pass_over_a_repository_that_cannot_be_read_only_lists(workshop: Workshop) -> None:
     workshop.settings(source={"branch": "main", "repository": "nowhere"})
     with pytest.raises(ReconcilerError, match="nowhere"):
         workshop.apply()
-    assert workshop.endpoint.counts() == {}
+    assert set(workshop.endpoint.counts()) <= {"ListPipelines", "GetResources"}
 
 
 def test_a_pass_over_a_branch_that_is_not_there_is_blocked(workshop: Workshop, document: Document) -> None:
