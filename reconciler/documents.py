@@ -156,8 +156,9 @@ def positions(source: str, dialect: Dialect = PLAIN) -> dict[Path, Position]:
 
 def locate(source: str, file: str, faults: Iterable[Fault], dialect: Dialect = PLAIN) -> tuple[Problem, ...]:
     """Turn faults in a value into problems at lines; a path that is absent is placed at its nearest ancestor."""
-    places = positions(source, dialect)
-    return tuple(_located(places, file, fault) for fault in faults)
+    found = tuple(faults)
+    places = positions(source, dialect) if found else {}
+    return tuple(_located(places, file, fault) for fault in found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,6 +201,4 @@ RULES: tuple[Rule[Case], ...] = (
          configuration.doubtful_artifacts),
     Rule("config-value-long", _WARNING, "ValidationException", "L", "a value has at most 1,000 characters",
          configuration.long),
-    Rule("config-value-too-long", _ERROR, "ValidationException", "L", "a value has at most 50,000 characters",
-         configuration.too_long),
 )  # fmt: skip

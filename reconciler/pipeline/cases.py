@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from reconciler.pipeline.model import Pipeline
     from reconciler.pipeline.providers import Catalogue, Provider
 
-_RESOLVED_LATER = ("#{", "{{resolve:")
-
 
 class Scope(NamedTuple):
     """What the cases of a pipeline have in common."""
@@ -73,8 +71,8 @@ def each(pipeline: Pipeline, region: str | None, catalogue: Catalogue) -> Iterat
 
 def text(value: Any) -> str | None:
     """Give the string that AWS takes for a value; None if it is known only to AWS, or to a run."""
-    written = canonical.scalar_text(value)
-    if not isinstance(written, str) or isinstance(written, Unknown) or any(sign in written for sign in _RESOLVED_LATER):
+    written = value if type(value) is str else canonical.scalar_text(value)
+    if not isinstance(written, str) or isinstance(written, Unknown) or "#{" in written or "{{resolve:" in written:
         return None
     return written
 
@@ -82,7 +80,7 @@ def text(value: Any) -> str | None:
 def _rules(path: Path, gate: Any, scope: Scope) -> Iterator[Case]:
     conditions = gate.get("conditions") if isinstance(gate, dict) else None
     for number, condition in _mappings(conditions):
-        for index, rule in _mappings(condition["rules"]):
+        for index, rule in _mappings(condition.get("rules")):
             yield _case((*path, "conditions", number, "rules", index), rule, rule["ruleTypeId"], scope)
 
 

@@ -65,8 +65,8 @@ def _skip_rules(subject: Subject) -> Iterator[Fault]:
 def _parallel_rollback(subject: Subject) -> Iterator[Fault]:
     if subject.pipeline.document.get("executionMode") != "PARALLEL":
         return
-    for path, _, gate in (*_gates(subject), *_conditions(subject)):
-        if gate.get("result") == "ROLLBACK":
+    for path, kind, gate in (*_gates(subject), *_conditions(subject)):
+        if gate.get("result") == "ROLLBACK" and "ROLLBACK" in LEGAL[kind]:
             yield Fault((*path, "result"), "PARALLEL pipelines cannot roll back", "use FAIL, or another executionMode")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from math import inf
 from typing import TYPE_CHECKING, Any
 
 from reconciler.documents import Fault
@@ -18,10 +17,10 @@ if TYPE_CHECKING:
 
     from reconciler.documents import Path
     from reconciler.pipeline.cases import Case
-    from reconciler.pipeline.providers import Clause, Condition, Key
+    from reconciler.pipeline.providers import Clause, Condition, Key, Provider
 
-LONG, TOO_LONG = 1_000, 50_000
-"""Characters of a value of an action: what botocore's model allows, and what the service does (reference L)."""
+LONG = 1_000
+"""Characters of a value of an action that botocore's model allows; the service takes 50,000 (reference L)."""
 
 ENVIRONMENT_TYPES = ("PLAINTEXT", "PARAMETER_STORE", "SECRETS_MANAGER")
 
@@ -31,10 +30,12 @@ _SHOWN = 60
 
 
 def required(case: Case) -> Iterator[Fault]:
-    """Give keys that every configuration of this type needs, and this one does not have."""
+    """Give keys that every configuration of this type needs, and this one has under no name alike."""
     if case.provider and case.configuration is not None and not case.configuration.keys() >= case.provider.required:
+        strange = () if case.provider.open else case.configuration.keys() - case.provider.keys.keys()
+        meant = {nearest(name, case.provider.keys) for name in strange}
         for name in case.provider.keys:
-            if name in case.provider.required and name not in case.configuration:
+            if name in case.provider.required and name not in case.configuration and name not in meant:
                 yield Fault(_path(case, name), f"{name} is missing", f"{case.provider} needs it")
 
 
@@ -46,13 +47,14 @@ def unknown(case: Case) -> Iterator[Fault]:
         if name not in case.provider.keys and not isinstance(name, Unknown):
             near = nearest(name, case.provider.keys)
             known = ", ".join(case.provider.keys) or "none"
+            own = "; what a custom type takes is said where the type is made" if case.provider.owner == "Custom" else ""
             yield Fault(_path(case, name), f"{case.provider} has no key {name}",
-                        f"did you mean {near}?" if near else f"known: {known}")  # fmt: skip
+                        f"did you mean {near}?" if near else f"known: {known}{own}")  # fmt: skip
 
 
 def conditional(case: Case) -> Iterator[Fault]:
     """Give what this configuration needs because of something else in it."""
-    yield from _unmet(case, at_run=False)
+    yield from _unmet(case, case.provider.demanded if case.provider else ())
     if case.provider and case.provider.variants and case.configuration is not None:
         variants = case.provider.variants
         if not any(case.configuration.keys() >= set(variant) for variant in variants):
@@ -62,7 +64,7 @@ def conditional(case: Case) -> Iterator[Fault]:
 
 def missing_at_run(case: Case) -> Iterator[Fault]:
     """Give what the service does not ask for, although the action fails without it."""
-    yield from _unmet(case, at_run=True)
+    yield from _unmet(case, case.provider.doubted if case.provider else ())
 
 
 def values(case: Case) -> Iterator[Fault]:
@@ -71,8 +73,7 @@ def values(case: Case) -> Iterator[Fault]:
         return
     for key in case.provider.restricted:
         if _read(key, case) and (wrong := _wrong(key, value := case.configuration[key.name])):
-            near = None if key.secret else nearest(str(value), key.values)
-            yield Fault(_path(case, key.name), wrong, f"did you mean {near}?" if near else "")
+            yield Fault(_path(case, key.name), wrong, _remedy(key, value, case.provider))
 
 
 def artifacts(case: Case) -> Iterator[Fault]:
@@ -86,13 +87,12 @@ def doubtful_artifacts(case: Case) -> Iterator[Fault]:
 
 
 def long(case: Case) -> Iterator[Fault]:
-    """Give values that the service takes, and that the older limit refuses."""
-    yield from _sized(case, LONG, TOO_LONG)
-
-
-def too_long(case: Case) -> Iterator[Fault]:
-    """Give values that the service refuses for their length."""
-    yield from _sized(case, TOO_LONG, inf)
+    """Give values that the service takes, and that the older limit refuses; longer ones fail `schema.check`."""
+    if case.is_action and case.configuration:
+        for name, value in case.configuration.items():
+            if isinstance(value, str) and len(value) > LONG and not isinstance(value, Unknown):
+                fact = f"{name} has {len(value):,} characters; the limit is {LONG:,}"
+                yield Fault(_path(case, name), fact, "move it to a file or a parameter that the action reads")
 
 
 def _path(case: Case, *parts: str) -> Path:
@@ -104,22 +104,14 @@ def _read(key: Key, case: Case) -> bool:
     return bool(case.configuration and key.name in case.configuration and (not key.only or _holds(key.only, case)))
 
 
-def _sized(case: Case, limit: int, end: float) -> Iterator[Fault]:
-    if case.is_action and case.configuration:
-        for name, value in case.configuration.items():
-            if isinstance(value, str) and limit < len(value) <= end and not isinstance(value, Unknown):
-                fact = f"{name} has {len(value):,} characters; the limit is {limit:,}"
-                yield Fault(_path(case, name), fact, "move it to a file or a parameter that the action reads")
-
-
 # What one key needs of another ---------------------------------------------------------------------------------------
 
 
-def _unmet(case: Case, *, at_run: bool) -> Iterator[Fault]:
-    if not case.provider or case.configuration is None:
+def _unmet(case: Case, conditions: tuple[Condition, ...]) -> Iterator[Fault]:
+    if case.configuration is None:
         return
-    for condition in case.provider.conditions:
-        if condition.at_run == at_run and _holds(condition.given, case) and _holds(condition.needs, case) is False:
+    for condition in conditions:
+        if _holds(condition.given, case) and _holds(condition.needs, case) is False:
             yield _unmet_fault(condition, case)
 
 
@@ -175,8 +167,11 @@ def _wrong(key: Key, value: Any) -> str:
         return f"{key.name} {fault}" if isinstance(value, str) and (fault := _bad_json(key.json, value)) else ""
     if (written := text(value)) is None:
         return ""
+    fault = next((fault for test in _TESTS if (fault := test(key, written))), "")
+    if not fault:
+        return ""
     shown = "the value" if key.secret else _clip(repr(secrets.scrub(written)))
-    return next((f"{key.name}: {shown} {fault}" for test in _TESTS if (fault := test(key, written))), "")
+    return f"{key.name}: {shown} {fault}"
 
 
 def _bad_choice(key: Key, value: str) -> str:
@@ -208,6 +203,17 @@ def _bad_form(key: Key, value: str) -> str:
 
 
 _TESTS: tuple[Callable[[Key, str], str], ...] = (_bad_choice, _bad_number, _bad_form)
+
+
+def _remedy(key: Key, value: Any, provider: Provider) -> str:
+    if key.json == "environment":
+        return """write [{"name": "LEVEL", "value": "high", "type": "PLAINTEXT"}] in one string"""
+    if key.json:
+        files = [each.name for each in provider.naming if each.names == "file"]
+        wanted = """write {"Key": "value"} in one string"""
+        return f"{wanted}; a file is named by {' or '.join(files)}" if files and "::" in value else wanted
+    near = None if key.secret else nearest(str(value), key.values)
+    return f"did you mean {near}?" if near else ""
 
 
 def _bad_json(kind: str, value: str) -> str:

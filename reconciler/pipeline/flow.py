@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from reconciler.documents import Fault
 from reconciler.pipeline import variables
 from reconciler.pipeline.rules import Rule, Severity
-from reconciler.pipeline.unknown import Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reconciler.documents import Path
     from reconciler.pipeline.model import Action
+    from reconciler.pipeline.providers import Provider
     from reconciler.pipeline.subject import Subject
     from reconciler.pipeline.variables import Reference
 
@@ -22,52 +22,37 @@ FULL_CLONE = "CODEBUILD_CLONE_REF"
 
 
 def _references(subject: Subject) -> Iterator[tuple[Path, Action, Reference]]:
-    for path, action in subject:
-        for reference in variables.references(action):
-            yield (*path, "configuration", reference.configuration_key), action, reference
-
-
-def _producers(subject: Subject) -> dict[str, Action]:
-    return {action.namespace: action for _, action in subject if action.namespace}
-
-
-def _partly_unknown(subject: Subject) -> bool:
-    """Whether a namespace or an output may have a name that cannot be known."""
-    return any(
-        isinstance(name, Unknown) for _, action in subject for name in (action.namespace, *action.outputs, action.name)
-    )
+    # What is malformed names nothing, so nothing else is said of it.
+    return (each for each in subject.references if each[2].well_formed)
 
 
 def _malformed(subject: Subject) -> Iterator[Fault]:
-    for path, _, reference in _references(subject):
+    for path, _, reference in subject.references:
         if not reference.well_formed:
             yield Fault(path, f"{reference.text} is not a variable reference", "write #{namespace.key}")
 
 
 def _unknown_namespace(subject: Subject) -> Iterator[Fault]:
-    producers = _producers(subject)
-    if _partly_unknown(subject):
+    if subject.partly_unknown:
         return
     for path, _, reference in _references(subject):
-        if reference.well_formed and reference.namespace not in (*producers, variables.PIPELINE, variables.SERVICE):
-            there = ", ".join(sorted(producers)) or "none"
+        if reference.namespace not in (*subject.producers, variables.PIPELINE, variables.SERVICE):
+            there = ", ".join(sorted(subject.producers)) or "none"
             yield Fault(path, f"{reference.text}: no action has the namespace {reference.namespace}",
                         f"namespaces here: {there}")  # fmt: skip
 
 
 def _produced_later(subject: Subject) -> Iterator[Fault]:
-    producers = _producers(subject)
     for path, action, reference in _references(subject):
-        producer = producers.get(reference.namespace)
+        producer = subject.producers.get(reference.namespace)
         if producer and not subject.graph.precedes(producer.place, action.place):
             yield Fault(path, f"{reference.text} is not there when {action.place} runs",
                         f"{producer.place} must stand in an earlier stage or have a smaller runOrder")  # fmt: skip
 
 
 def _producer_skipped(subject: Subject) -> Iterator[Fault]:
-    producers = _producers(subject)
     for path, action, reference in _references(subject):
-        producer = producers.get(reference.namespace)
+        producer = subject.producers.get(reference.namespace)
         if producer and producer.stage != action.stage and subject.graph.may_be_skipped(producer.place):
             yield Fault(path, f"{reference.text} is missing when stage {producer.stage} is skipped",
                         "let both be skipped together, or take the variable from an earlier stage")  # fmt: skip
@@ -85,9 +70,8 @@ def _undeclared_variable(subject: Subject) -> Iterator[Fault]:
 
 
 def _undeclared_output(subject: Subject) -> Iterator[Fault]:
-    producers = _producers(subject)
     for path, _, reference in _references(subject):
-        producer = producers.get(reference.namespace)
+        producer = subject.producers.get(reference.namespace)
         known = _output_variables(producer, subject) if producer else None
         if producer and known is not None and reference.key not in known:
             yield Fault(path, f"{reference.text}: {producer.provider} gives no variable {reference.key}",
@@ -98,10 +82,13 @@ def _output_variables(producer: Action, subject: Subject) -> frozenset[str] | No
     """Give the variables that an action can give; None where anything is possible or nothing is known."""
     if producer.provider == "Commands":
         return frozenset(producer.document.get("outputVariables") or ())
-    if subject.catalogue is None:
-        return None
-    kind = subject.catalogue.find(producer.category, producer.owner, producer.provider, producer.version)
+    kind = _kind(producer, subject)
     return kind.output_variables(producer.document) if kind else None
+
+
+def _kind(action: Action, subject: Subject) -> Provider | None:
+    kind = (action.category, action.owner, action.provider, action.version)
+    return subject.catalogue.find(*kind) if subject.catalogue else None
 
 
 def _variable_in_source(subject: Subject) -> Iterator[Fault]:
@@ -112,11 +99,16 @@ def _variable_in_source(subject: Subject) -> Iterator[Fault]:
 
 
 def _artifact_unused(subject: Subject) -> Iterator[Fault]:
-    if _partly_unknown(subject) or any(isinstance(name, Unknown) for _, each in subject for name in each.inputs):
+    taken = [name for _, action in subject for name in action.inputs]
+    # An input that nobody gives may be this very artifact with a typing error.
+    if subject.partly_unknown or any(name not in subject.graph.producers for name in taken):
         return
     for path, action in subject:
+        kind = _kind(action, subject)
+        if action.category == "Source" or (kind and len(action.outputs) <= kind.outputs[0]):
+            continue  # it cannot have fewer
         for index, name in enumerate(action.outputs):
-            if action.category != "Source" and name not in subject.graph.consumers:
+            if name not in subject.graph.consumers:
                 yield Fault((*path, "outputArtifacts", index), f"nobody uses the artifact {name}",
                             "remove it, or name it as an input where it is needed")  # fmt: skip
 

@@ -17,7 +17,7 @@ GATES = ("beforeEntry", "onSuccess", "onFailure")
 """Members of a stage that hold conditions (reference A.3)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Action:
     """One action of a stage (reference A.4)."""
 
@@ -29,7 +29,7 @@ class Action:
         """Name, unique in its stage."""
         return str(self.document["name"])
 
-    @property
+    @cached_property
     def place(self) -> str:
         """`Stage/Action`, the way people and selectors name an action."""
         return f"{self.stage}/{self.name}"
@@ -64,15 +64,15 @@ class Action:
         """Configuration by key; empty if undeclared."""
         return self.document.get("configuration") or {}
 
-    @property
+    @cached_property
     def inputs(self) -> tuple[str, ...]:
         """Names of the input artifacts."""
-        return tuple(artifact["name"] for artifact in self.document.get("inputArtifacts") or ())
+        return tuple([artifact["name"] for artifact in self.document.get("inputArtifacts") or ()])
 
-    @property
+    @cached_property
     def outputs(self) -> tuple[str, ...]:
         """Names of the output artifacts."""
-        return tuple(artifact["name"] for artifact in self.document.get("outputArtifacts") or ())
+        return tuple([artifact["name"] for artifact in self.document.get("outputArtifacts") or ()])
 
     @property
     def region(self) -> str | None:
@@ -90,7 +90,7 @@ class Action:
         return self.document.get("namespace")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stage:
     """One stage (reference A.3)."""
 
@@ -101,7 +101,7 @@ class Stage:
         """Name, unique in the pipeline."""
         return str(self.document["name"])
 
-    @property
+    @cached_property
     def actions(self) -> tuple[Action, ...]:
         """Actions in the order of the document, which carries no meaning beside `run_order`."""
         return tuple(Action(action, self.name) for action in self.document["actions"])

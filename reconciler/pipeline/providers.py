@@ -28,6 +28,13 @@ ANY = "any"
 INPUTS = "inputs"
 """The key of a clause that speaks of the number of input artifacts; configuration keys begin with a capital."""
 
+RESOURCES = frozenset({
+    "alias", "application", "branch", "bucket", "cluster", "configuration", "connection", "deployment-group", "function",
+    "instances", "key", "namespace", "pipeline", "place", "project", "release", "repository", "role", "service", "stack",
+    "stack-set", "state-machine", "topic",
+})  # fmt: skip
+"""What a configuration key may name; a `place` is what Elastic Beanstalk and AppConfig call an environment."""
+
 _UNKNOWN_COUNT = (0, 5)  # reference I24, and D.5 for custom types
 _HOUR, _DAY = 60, 24 * 60
 
@@ -68,6 +75,8 @@ class Key:
     """`environment`: a list of variables for a build; `object`; or `value` for any object or list."""
     names: str = ""
     """`input`: the name of an input artifact; `file`: `Artifact::path`, the artifact being an input."""
+    resource: str = ""
+    """What it names, out of `RESOURCES`; empty if that belongs to no environment."""
     doubtful: bool = False
     """A wrong name is known, or may be expected, to show only when the action runs (reference L)."""
 
@@ -127,6 +136,21 @@ class Provider:
         return tuple(key for key in self.keys.values() if key.restricted)
 
     @cached_property
+    def doubted(self) -> tuple[Condition, ...]:
+        """Conditions of which only a run finds out."""
+        return tuple(each for each in self.conditions if each.at_run)
+
+    @cached_property
+    def demanded(self) -> tuple[Condition, ...]:
+        """Conditions of which the service asks."""
+        return tuple(each for each in self.conditions if not each.at_run)
+
+    @cached_property
+    def resources(self) -> Mapping[str, str]:
+        """Give what keys name, by key, where it is something that an environment has."""
+        return {key.name: key.resource for key in self.keys.values() if key.resource}
+
+    @cached_property
     def naming(self) -> tuple[Key, ...]:
         """Keys that name an input artifact."""
         return tuple(key for key in self.keys.values() if key.names)
@@ -142,8 +166,10 @@ class Provider:
 class Catalogue:
     """Action and rule types, found by what an `actionTypeId` or a `ruleTypeId` says."""
 
-    def __init__(self, providers: Iterable[Provider]) -> None:
-        self._by_type = {provider.type: provider for provider in providers}
+    def __init__(self, providers: Iterable[Provider], own: Iterable[Provider] = ()) -> None:
+        self.own = tuple(own)
+        """Those that a team declared."""
+        self._by_type = {provider.type: provider for provider in (*providers, *self.own)}
 
     def __iter__(self) -> Iterator[Provider]:
         return iter(self._by_type.values())
@@ -152,6 +178,11 @@ class Catalogue:
         """Give the type with exactly these four, or the one that fits whatever the version is."""
         found = self._by_type.get((category, owner, provider, version))
         return found or self._by_type.get((category, owner, provider, ANY))
+
+    @cached_property
+    def secrets(self) -> dict[tuple[str, str, str, str], frozenset[str]]:
+        """Names of the keys of the team's own types that AWS masks, by type; what ships is known to `secrets`."""
+        return {each.type: each.secrets for each in self.own if each.secrets}
 
     def named(self, provider: str) -> tuple[Provider, ...]:
         """Give the types of one provider, whatever their category, owner and version."""
@@ -167,7 +198,7 @@ class Catalogue:
 
     def with_custom(self, *declared: Provider) -> Catalogue:
         """Give a catalogue that knows a team's own types too; they stand before what is shipped."""
-        return Catalogue((*self, *declared))
+        return Catalogue(self, (*self.own, *declared))
 
 
 @cache
@@ -180,25 +211,34 @@ def catalogue() -> Catalogue:
 def custom(document: Mapping[str, Any]) -> Provider:
     """Give the type that a document in the shape of CreateCustomActionType's request declares (reference D.5).
 
-    It must have passed `schema.checker(schema.shapes(), "CreateCustomActionTypeInput", ...)`.
+    It must have passed `schema.checker(schema.shapes(), "CreateCustomActionTypeInput", ...)`. What is `Unknown` in it,
+    as in a template, is not checked; category, provider and version are known.
     """
-    counts = (document["inputArtifactDetails"], document["outputArtifactDetails"])
-    inputs, outputs = ([each["minimumCount"], each["maximumCount"]] for each in counts)
     declared = document.get("configurationProperties") or ()
+    known = [] if isinstance(declared, Unknown) else [each for each in declared if _is_named(each)]
     return _provider(
         document["category"],
         {
             "owner": "Custom",
             "provider": document["provider"],
             "version": document["version"],
-            "inputs": inputs,
-            "outputs": outputs,
-            "keys": {each["name"]: _property(each) for each in declared},
+            "inputs": span(document["inputArtifactDetails"]),
+            "outputs": span(document["outputArtifactDetails"]),
+            "keys": {each["name"]: _property(each) for each in known},
+            "open": len(known) < len(declared),
             "variables": ANY,
             "timeout": _DAY,
             "fact": "D.5; declared by the team",
         },
     )
+
+
+def span(details: Any) -> tuple[int, int]:
+    """Give the least and the most artifacts that an `ArtifactDetails` allows; the usual bounds where it is unknown."""
+    members = {} if isinstance(details, Unknown) else details
+    least, most = (members.get(name) for name in ("minimumCount", "maximumCount"))
+    few, many = _UNKNOWN_COUNT
+    return least if isinstance(least, int) else few, most if isinstance(most, int) else many
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
@@ -252,6 +292,7 @@ def _key(name: str, spec: str | Mapping[str, Any]) -> Key:
         pattern=more.get("pattern", ""),
         json=next((kind for word, kind in _JSON.items() if word in words), ""),
         names=next((word for word in ("input", "file") if word in words), ""),
+        resource=next((word for word in more.get("is", "").split() if word in RESOURCES), ""),
         doubtful="doubtful" in words,
         only=_clause(more["only"]) if "only" in more else None,
     )
@@ -264,8 +305,12 @@ _TYPES = {"Boolean": {"is": "boolean"}, "Number": {"pattern": r"-?[0-9]+(\.[0-9]
 def _property(declared: Mapping[str, Any]) -> Mapping[str, Any]:
     """Write a property of a custom type in the words of `providers.yaml`."""
     spec = _TYPES.get(declared.get("type", "String"), {})
-    words = [spec.get("is", ""), *(word for word in ("required", "secret") if declared.get(word))]
+    words = [spec.get("is", ""), *(word for word in ("required", "secret") if declared.get(word) is True)]
     return spec | {"is": " ".join(words)}
+
+
+def _is_named(declared: Any) -> bool:
+    return not isinstance(declared, Unknown) and not isinstance(declared["name"], Unknown)
 
 
 def _condition(entry: Mapping[str, Any]) -> Condition:

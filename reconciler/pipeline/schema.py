@@ -34,13 +34,18 @@ _EXTRAS: dict[str, dict[str, Any]] = {
     "RuleConfigurationValue": {"also": (bool, int), "secret": True},
     "EnvironmentVariableValue": {"secret": True},
     "PipelineVariableValue": {"secret": True},
+    "RoleArn": {"hint": "write arn:aws:iam::<12 digits of the account>:role/<name>"},
+    "ActionProvider": {"hint": "a provider is one word, such as CodeStarSourceConnection"},
 }
-"""What is changed in the model, by shape: `also` lists types that are taken because writing makes strings of them."""
+"""What is changed in the model, by shape: `also` lists types that are taken because writing makes strings of them,
+`hint` says how to write what does not match the pattern."""
 
 _BESIDE = {
     "metadata": "this is the answer of get-pipeline: `metadata` must stand beside `pipeline`, or be removed",
     "tags": "`tags` must stand beside `pipeline`, not inside it",
 }
+_ELSEWHERE = {"cloudWatchLogsEnabled": "remove it: a build's log is a setting of its CodeBuild project"}
+"""Members that tutorials put where the API has none."""
 _UNPACK: dict[str, Callable[[bytes], bytes]] = {"service-2.json.gz": gzip.decompress, "service-2.json": bytes}
 _ONE_CLASS = re.compile(r"\[[^\[\]]+\]\+")
 _UNQUOTED = {"an integer": re.compile(r"-?[0-9]{1,18}"), "a boolean": re.compile("true|false")}
@@ -92,10 +97,14 @@ def shapes() -> dict[str, dict[str, Any]]:
     return model
 
 
+def amended() -> dict[str, dict[str, Any]]:
+    """Give the shapes that `check` goes by: the model's, with what `_EXTRAS` changes; raises as `shapes` does."""
+    return {name: shape | _EXTRAS.get(name, {}) for name, shape in shapes().items()}
+
+
 @cache
 def _declaration() -> Callable[[object], tuple[Fault, ...]]:
-    amended = {name: shape | _EXTRAS.get(name, {}) for name, shape in shapes().items()}
-    return checker(amended, "PipelineDeclaration", f"botocore {sdk()}")
+    return checker(amended(), "PipelineDeclaration", f"botocore {sdk()}")
 
 
 class _Checks(dict[str, _Check]):
@@ -209,7 +218,8 @@ def _unknown(path: Path, known: Iterable[str], origin: str) -> Fault:
     name = str(path[-1])
     old = f"{origin} may be too old to know it: pip install -U botocore"
     hint = f"did you mean {near!r}?" if (near := _nearest(name, known)) else f"known here: {', '.join(known)}; {old}"
-    return Fault(path, f"{_clip(repr(name))} is not known here", _BESIDE.get(name, hint) if len(path) == 1 else hint)
+    better = {**_ELSEWHERE, **(_BESIDE if len(path) == 1 else {})}
+    return Fault(path, f"{_clip(repr(name))} is not known here", better.get(name, hint))
 
 
 def _mistyped(value: object, path: Path, wanted: str, shape: Shape) -> Fault:
@@ -251,7 +261,8 @@ def _mismatch(value: str, path: Path, shape: Shape, matches: Callable[[str], obj
     if shape.get("secret"):
         return Fault(path, f"{_label(path)} does not match {pattern}")
     strange = dict.fromkeys(repr(sign) for sign in value if not matches(sign)) if _ONE_CLASS.fullmatch(pattern) else ()
-    hint = _clip(f"not allowed: {' '.join(strange)}") if strange else ""
+    hints = [_clip(f"not allowed: {' '.join(strange)}")] if strange else []
+    hint = "; ".join([*hints, *([shape["hint"]] if "hint" in shape else [])])
     return Fault(path, f"{_clip(repr(value))} does not match {pattern}", hint)
 
 

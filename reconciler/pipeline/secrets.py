@@ -6,7 +6,7 @@ definition, and a mask goes out only where AWS itself holds a secret behind it (
 
 What counts as a secret, wherever it stands in the document, JSON inside strings included:
 
-* the properties that AWS masks, and a mask itself;
+* the properties that AWS masks, those of a team's own action types among them, and a mask itself;
 * everything below a name such as `apiToken`, and the value of an entry such as `{name: DB_PASSWORD, value: …}`, but
   for what only refers to a secret: a variable, a dynamic reference, an ARN, an entry of type SECRETS_MANAGER;
 * what has the shape of a credential in any text: tokens, private keys, passwords in URLs, `PASSWORD=…`.
@@ -16,17 +16,21 @@ When in doubt a value is hidden: a secret that is shown cannot be taken back, an
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import json
 import math
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reconciler import documents
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+
+    Kind = tuple[str, str, str, str]
+    Keys = Mapping[Kind, frozenset[str]]
 
 MASK = "****"
 
@@ -35,6 +39,9 @@ SECRET_KEYS: dict[tuple[str, str], frozenset[str]] = {
     ("ThirdParty", "AlexaSkillsKit"): frozenset({"ClientSecret", "RefreshToken"}),
 }
 """Properties that AWS masks when it gives a declaration back (reference D.1, D.4)."""
+
+NO_KEYS: Keys = {}
+"""No action types of a team's own: nothing is secret but what is so for everybody."""
 
 _WORDS = r"secret|token|passw(?:or)?d|passphrase|api[_-]?key|private[_-]?key|access[_-]?key|credential"
 _SECRET_NAME = re.compile(_WORDS, re.IGNORECASE)
@@ -57,6 +64,61 @@ _ASSIGNED = re.compile(
 _LIKE_JSON = re.compile(r"[\s\[]*\{")
 _LIKE_PAIR = re.compile(rf"""(?:{_WORDS})[\w.-]*\\?["']?\s*[:=,}}]""", re.IGNORECASE)
 _SEALED = re.compile(r"\*{4}#[0-9a-f]{12}")
+_BARE = re.compile(r"(?<!\*)\*{4}(?!\*)")
+"""A mask anywhere in a text: exactly four asterisks, because a longer row of them is an ornament."""
+
+
+class Sealer(NamedTuple):
+    """How declarations are sealed; both sides of a comparison need the same one."""
+
+    fingerprint: Callable[[str], str]
+    """Tells equal secrets from different ones, see `fingerprinter`."""
+    own: Keys = NO_KEYS
+    """Properties that are secret in a team's own action types (reference D.5), by what an `actionTypeId` says:
+    category, owner, provider, version."""
+
+    def seal(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """Give a copy of a declaration in which no secret can be read; sealing the copy again changes nothing."""
+        return _mapping(document, self, secret=False)
+
+    def knowing(self, shown: Mapping[str, Any]) -> Sealer:
+        """Give a sealer that also hides what AWS masks in a declaration that it shows, whether declared here or not."""
+        own = dict(self.own)
+        for action in _actions(shown):
+            if keys := [key for key, value in (action.get("configuration") or {}).items() if value == MASK]:
+                kind = _kind(action["actionTypeId"])
+                own[kind] = own.get(kind, frozenset()).union(keys)
+        return self._replace(own=own)
+
+    def carry(self, sealed: dict[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+        """Give a sealed declaration with the fingerprints that are known from before, see `carry`.
+
+        A property of a custom action that is hidden no more keeps its bare mask: on the side of git it is in clear.
+        """
+        carried: dict[str, Any] = carry(sealed, before)
+        for bare, action in zip(_actions(sealed), _actions(carried), strict=True):
+            if action["actionTypeId"].get("owner") == "Custom" and action.get("configuration"):
+                keys = masked_keys(action["actionTypeId"], self.own)
+                action["configuration"] |= {
+                    key: value
+                    for key, value in bare["configuration"].items()
+                    if key not in keys and not _says_secret(key)
+                }
+        return carried
+
+    def signed(self, digest: str) -> str:
+        """Give the digest of something sealed with a sign of `own`: after a change of it, no digest is equal."""
+        sign = self._sign
+        return f"{sign}:{digest}" if sign else digest
+
+    def has_signed(self, digest: str) -> bool:
+        """Tell whether a digest was taken of something that was sealed with the same `own`."""
+        return digest.rpartition(":")[0] == self._sign
+
+    @property
+    def _sign(self) -> str:
+        keys = sorted([*kind, *sorted(names)] for kind, names in self.own.items())
+        return hashlib.sha256(json.dumps(keys).encode()).hexdigest()[:12] if keys else ""
 
 
 def fingerprinter(key: bytes) -> Callable[[str], str]:
@@ -64,9 +126,15 @@ def fingerprinter(key: bytes) -> Callable[[str], str]:
     return lambda value: hmac.digest(key, value.encode(), "sha256").hex()[:12]
 
 
-def seal(document: Mapping[str, Any], fingerprint: Callable[[str], str]) -> dict[str, Any]:
-    """Give a copy of a declaration in which no secret can be read; sealing the copy again changes nothing."""
-    return _mapping(document, fingerprint, secret=False)
+def seal(document: Mapping[str, Any], fingerprint: Callable[[str], str], own: Keys = NO_KEYS) -> dict[str, Any]:
+    """Give a copy of a declaration in which no secret can be read; the arguments are those of `Sealer`."""
+    return Sealer(fingerprint, own).seal(document)
+
+
+def masked_keys(kind: Mapping[str, Any], own: Keys = NO_KEYS) -> frozenset[str]:
+    """Give the properties that AWS masks in an action whose `actionTypeId` is `kind`."""
+    known = _kind(kind)
+    return SECRET_KEYS.get((known[1], known[2]), frozenset()) | own.get(known, frozenset())
 
 
 def is_mask(value: object) -> bool:
@@ -76,7 +144,12 @@ def is_mask(value: object) -> bool:
 
 def has_bare_mask(value: object) -> bool:
     """Tell whether a mask without a fingerprint stands in a value: a secret that only AWS can know."""
-    return isinstance(value, str) and MASK in _SEALED.sub("", value)
+    return isinstance(value, str) and _has_mask(_SEALED.sub(" ", value))
+
+
+def has_mask(value: object) -> bool:
+    """Tell whether a mask stands anywhere in a value, with or without a fingerprint."""
+    return isinstance(value, str) and (_SEALED.search(value) is not None or _has_mask(value))
 
 
 def reveal_nothing(value: Any) -> Any:
@@ -121,28 +194,28 @@ def _says_secret(name: str) -> bool:
     return _SECRET_NAME.search(name) is not None
 
 
-def _mapping(value: Mapping[str, Any], fingerprint: Callable[[str], str], *, secret: bool) -> dict[str, Any]:
+def _mapping(value: Mapping[str, Any], how: Sealer, *, secret: bool) -> dict[str, Any]:
     entry = secret or _is_secret_entry(value)
     sealed = {
-        key: _inside(item, fingerprint, secret=secret or _says_secret(key) or (entry and key in _VALUES))
+        key: _inside(item, how, secret=secret or _says_secret(key) or (entry and key in _VALUES))
         for key, item in value.items()
     }
-    if known := _masked_by_aws(value):
-        sealed["configuration"] |= {key: _sealed(str(value["configuration"][key]), fingerprint) for key in known}
+    if masked := _masked_by_aws(value, how.own):
+        sealed["configuration"] |= {key: _sealed(str(value["configuration"][key]), how) for key in masked}
     return sealed
 
 
-def _inside(value: Any, fingerprint: Callable[[str], str], *, secret: bool = False) -> Any:
+def _inside(value: Any, how: Sealer, *, secret: bool = False) -> Any:
     """Seal a value: all that it holds if its name says `secret`, else what has the name or the shape of a secret."""
     if isinstance(value, str):
         if secret and value:
-            return value if _REFERENCE.fullmatch(value) else _sealed(value, fingerprint)
-        return _text(value, fingerprint)
+            return value if _REFERENCE.fullmatch(value) else _sealed(value, how)
+        return _text(value, how)
     if isinstance(value, dict):
-        return _mapping(value, fingerprint, secret=secret)
+        return _mapping(value, how, secret=secret)
     if isinstance(value, list):
-        return [_inside(item, fingerprint, secret=secret) for item in value]
-    return _sealed(str(value), fingerprint) if secret and type(value) in (int, float) else value
+        return [_inside(item, how, secret=secret) for item in value]
+    return _sealed(str(value), how) if secret and type(value) in (int, float) else value
 
 
 def _is_secret_entry(value: Mapping[str, Any]) -> bool:
@@ -151,27 +224,27 @@ def _is_secret_entry(value: Mapping[str, Any]) -> bool:
     return isinstance(label, str) and _says_secret(label) and value.get("type") not in _REFERENCE_TYPES
 
 
-def _masked_by_aws(action: Mapping[str, Any]) -> frozenset[str]:
+def _masked_by_aws(action: Mapping[str, Any], own: Keys) -> frozenset[str]:
     kind, configuration = action.get("actionTypeId"), action.get("configuration")
     if not isinstance(kind, dict) or not isinstance(configuration, dict):
         return frozenset()
-    return SECRET_KEYS.get((str(kind.get("owner")), str(kind.get("provider"))), frozenset()).intersection(configuration)
+    return masked_keys(kind, own).intersection(configuration)
 
 
-def _text(text: str, fingerprint: Callable[[str], str]) -> str:
+def _text(text: str, how: Sealer) -> str:
     """Seal inside a text: JSON by its members, other text by shapes; what only looks like JSON is hidden as a whole."""
     if text.lstrip()[:1] in ("{", "["):
         parsed = parse_json(text)
         if parsed is not text:
             try:
-                sealed = _inside(parsed, fingerprint)
+                sealed = _inside(parsed, how)
             except RecursionError:  # JSON in JSON in JSON …
-                return _sealed(text, fingerprint)
+                return _sealed(text, how)
             return text if sealed == parsed else json.dumps(sealed)
         plain = _PLACEHOLDER.sub("", text)
         if _LIKE_JSON.match(plain) and _LIKE_PAIR.search(plain):
-            return _sealed(text, fingerprint)
-    return _shapes(text, lambda secret: _sealed(secret, fingerprint))
+            return _sealed(text, how)
+    return _shapes(text, lambda secret: _sealed(secret, how))
 
 
 def _shapes(text: str, hide: Callable[[str], str]) -> str:
@@ -184,8 +257,21 @@ def _shapes(text: str, hide: Callable[[str], str]) -> str:
     return _ASSIGNED.sub(lambda match: match[1] + hide(match[2]), hidden)
 
 
-def _sealed(value: str, fingerprint: Callable[[str], str]) -> str:
-    return value if value == MASK or _SEALED.fullmatch(value) else f"{MASK}#{fingerprint(value)}"
+def _sealed(value: str, how: Sealer) -> str:
+    return value if value == MASK or _SEALED.fullmatch(value) else f"{MASK}#{how.fingerprint(value)}"
+
+
+def _kind(kind: Mapping[str, Any]) -> Kind:
+    return str(kind.get("category")), str(kind.get("owner")), str(kind.get("provider")), str(kind.get("version"))
+
+
+def _actions(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for stage in document["stages"]:
+        yield from stage["actions"]
+
+
+def _has_mask(text: str) -> bool:
+    return MASK in text and (not text.strip("*") or _BARE.search(text) is not None)
 
 
 def _finite(text: str) -> float:

@@ -5,22 +5,26 @@ One small function and one row each; they are checked on a document that `schema
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
-from reconciler.documents import Fault
+from reconciler.documents import Fault, path_text
 from reconciler.pipeline.rules import Rule, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from reconciler.documents import Path
     from reconciler.pipeline.subject import Subject
 
 RESERVED_NAMESPACES = frozenset({"codepipeline", "variables"})
 
 
-def _repeated(names: Iterable[str]) -> frozenset[str]:
-    return frozenset(name for name, count in Counter(names).items() if count > 1)
+def again(named: Iterable[tuple[Path, str]]) -> Iterator[tuple[Path, str, str]]:
+    """Give each name that stood at an earlier path already: its path, the name, and that earlier path in words."""
+    first: dict[str, Path] = {}
+    for path, name in named:
+        if first.setdefault(name, path) is not path:
+            yield path, name, path_text(first[name])
 
 
 def _two_stages(subject: Subject) -> Iterator[Fault]:
@@ -48,27 +52,27 @@ def _source_only_first(subject: Subject) -> Iterator[Fault]:
 
 
 def _stage_names(subject: Subject) -> Iterator[Fault]:
-    repeated = _repeated(stage.name for stage in subject.pipeline)
-    for number, stage in enumerate(subject.pipeline.stages):
-        if stage.name in repeated:
-            yield Fault(("stages", number, "name"), f"two stages are named {stage.name}", "stage names are unique")
+    names = ((("stages", number, "name"), stage.name) for number, stage in enumerate(subject.pipeline.stages))
+    for path, name, there in again(names):
+        yield Fault(path, f"two stages are named {name}", f"stage names are unique; the first stands at {there}")
 
 
 def _action_names(subject: Subject) -> Iterator[Fault]:
-    repeated = _repeated(action.place for action in subject.pipeline.actions)
-    for path, _, action in subject.places:
-        if action.place in repeated:
-            yield Fault((*path, "name"), f"two actions of {action.stage} are named {action.name}",
-                        "action names are unique in their stage")  # fmt: skip
+    for number, stage in enumerate(subject.pipeline.stages):
+        names = ((("stages", number, "actions", at, "name"), each.name) for at, each in enumerate(stage.actions))
+        for path, name, there in again(names):
+            yield Fault(path, f"two actions of {stage.name} are named {name}",
+                        f"action names are unique in their stage; the first stands at {there}")  # fmt: skip
 
 
 def _output_names(subject: Subject) -> Iterator[Fault]:
-    repeated = _repeated(name for action in subject.pipeline.actions for name in action.outputs)
-    for path, _, action in subject.places:
-        for index, name in enumerate(action.outputs):
-            if name in repeated:
-                yield Fault((*path, "outputArtifacts", index), f"the output artifact {name} has two producers",
-                            "output names are unique in the pipeline")  # fmt: skip
+    names = (
+        ((*path, "outputArtifacts", index), name)
+        for path, action in subject for index, name in enumerate(action.outputs)
+    )  # fmt: skip
+    for path, name, there in again(names):
+        yield Fault(path, f"the output artifact {name} has two producers",
+                    f"output names are unique in the pipeline; the first stands at {there}")  # fmt: skip
 
 
 def _inputs_exist(subject: Subject) -> Iterator[Fault]:
@@ -92,24 +96,25 @@ def _artifacts_allowed(subject: Subject) -> Iterator[Fault]:
 
 
 def _namespaces(subject: Subject) -> Iterator[Fault]:
-    repeated = _repeated(action.namespace for action in subject.pipeline.actions if action.namespace)
     artifacts = {name for action in subject.pipeline.actions for name in action.outputs}
-    for path, _, action in subject.places:
-        if action.namespace in RESERVED_NAMESPACES:
-            yield Fault((*path, "namespace"), f"the namespace {action.namespace} is reserved", "choose another")
-        elif action.namespace in repeated:
-            yield Fault(
-                (*path, "namespace"), f"the namespace {action.namespace} stands here twice", "namespaces are unique"
-            )
-        elif action.namespace in artifacts:
-            yield Fault((*path, "namespace"), f"{action.namespace} is an artifact's name too", "rename the namespace")
+    named = [((*path, "namespace"), action.namespace) for path, action in subject if action.namespace]
+    repeated = {path: there for path, _, there in again(named)}
+    for path, name in named:
+        if name in RESERVED_NAMESPACES:
+            yield Fault(path, f"the namespace {name} is reserved", "choose another")
+        elif path in repeated:
+            yield Fault(path, f"the namespace {name} stands here twice",
+                        f"namespaces are unique; the first stands at {repeated[path]}")  # fmt: skip
+        elif name in artifacts:
+            yield Fault(path, f"{name} is an artifact's name too", "rename the namespace")
 
 
 def _one_store_kind(subject: Subject) -> Iterator[Fault]:
     kinds = [kind for kind in ("artifactStore", "artifactStores") if subject.pipeline.document.get(kind)]
     if len(kinds) != 1:
         found = "both" if kinds else "neither"
-        yield Fault(tuple(kinds[:1]), f"{found} of artifactStore and artifactStores", "declare exactly one of them")
+        remedy = "declare exactly one of them, such as artifactStore: {type: S3, location: <bucket>}"
+        yield Fault(tuple(kinds[:1]), f"{found} of artifactStore and artifactStores", remedy)
 
 
 def _store_per_region(subject: Subject) -> Iterator[Fault]:
@@ -118,6 +123,8 @@ def _store_per_region(subject: Subject) -> Iterator[Fault]:
     if stores and own and own not in stores:
         yield Fault(("artifactStores",), f"there is no entry for {own}, where the pipeline lives", "add one")
     for path, _, action in subject.places:
+        if own and (action.category == "Source" or action.owner != "AWS"):
+            continue  # it cannot run elsewhere at all (B18): a store would not help
         if stores and action.region and action.region not in stores:
             yield Fault(
                 (*path, "region"), f"artifactStores has no entry for {action.region}", "add one for every Region"

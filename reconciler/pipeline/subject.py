@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from reconciler.pipeline import variables
 from reconciler.pipeline.graph import Graph
 from reconciler.pipeline.quotas import Quotas
+from reconciler.pipeline.unknown import Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from reconciler.documents import Path
     from reconciler.pipeline.model import Action, Pipeline
     from reconciler.pipeline.providers import Catalogue
+    from reconciler.pipeline.variables import Reference
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,26 @@ class Subject:
             for number, stage in enumerate(self.pipeline.stages)
             for index, action in enumerate(stage.actions)
         )
+
+    @cached_property
+    def references(self) -> tuple[tuple[Path, Action, Reference], ...]:
+        """Give every variable reference with the path of its value and the action that holds it."""
+        return tuple(
+            ((*path, "configuration", reference.configuration_key), action, reference)
+            for path, action in self
+            for reference in variables.references(action)
+        )
+
+    @cached_property
+    def producers(self) -> dict[str, Action]:
+        """Give the action behind each namespace."""
+        return {action.namespace: action for _, action in self if action.namespace}
+
+    @cached_property
+    def partly_unknown(self) -> bool:
+        """Whether a namespace or an output may have a name that cannot be known."""
+        names = (name for _, action in self for name in (action.namespace, *action.outputs, action.name))
+        return any(isinstance(name, Unknown) for name in names)
 
     def __iter__(self) -> Iterator[tuple[Path, Action]]:
         """Iterate over actions with their paths."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from reconciler.documents import Fault
-from reconciler.pipeline import canonical
+from reconciler.pipeline import canonical, structure
 from reconciler.pipeline.rules import Rule, Severity
 from reconciler.pipeline.unknown import Unknown
 
@@ -41,17 +40,22 @@ def _source(subject: Subject) -> Iterator[Fault]:
         return
     for path, git in _triggers(subject):
         name = git["sourceActionName"]
-        if not isinstance(name, Unknown) and name not in sources:
+        if not isinstance(name, Unknown) and name not in (*sources, *_untyped(subject)):
             yield Fault((*path, "sourceActionName"), f"{name} is not a {canonical.CONNECTION} source action",
                         "connection sources here: " + (", ".join(sources) or "none"))  # fmt: skip
 
 
+def _untyped(subject: Subject) -> Iterator[str]:
+    """Give the source actions of a provider that does not exist: it may be a connection with a typing error."""
+    known = subject.catalogue
+    return (each.name for _, each in subject if each.category == "Source" and known and not known.named(each.provider))
+
+
 def _once(subject: Subject) -> Iterator[Fault]:
-    counted = Counter(git["sourceActionName"] for _, git in _triggers(subject))
-    for path, git in _triggers(subject):
-        if counted[git["sourceActionName"]] > 1:
-            yield Fault((*path, "sourceActionName"), f"{git['sourceActionName']} has more than one trigger",
-                        "put all filters of a source action into one trigger")  # fmt: skip
+    named = (((*path, "sourceActionName"), git["sourceActionName"]) for path, git in _triggers(subject))
+    for path, name, there in structure.again(named):
+        yield Fault(path, f"{name} has more than one trigger",
+                    f"put all filters of a source action into one trigger; the first stands at {there}")  # fmt: skip
 
 
 def _tags_alone(subject: Subject) -> Iterator[Fault]:

@@ -15,10 +15,12 @@ from reconciler.pipeline.unknown import Unknown
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-VERSION = 1
+    from reconciler.pipeline.providers import Catalogue
+
+VERSION = 2
 """Raised whenever a rule is added or changed, so that remembered readings are taken anew."""
 
-SHAPE, DEFINITION, UNRESOLVED = "shape", "definition", "unresolved"
+SHAPE, DEFINITION, UNRESOLVED, ACTION_TYPE, PARAMETER = "shape", "definition", "unresolved", "action-type", "parameter"
 OFF = "off"
 TABLES = (*structure.RULES, *triggers.RULES, *conditions.RULES, *features.RULES, *flow.RULES)
 RULES: tuple[Rule[Any], ...] = (*TABLES, *actions.RULES)
@@ -34,6 +36,8 @@ _WHOLE = {
     SHAPE: "members, types, sizes and values are those of the API",
     UNRESOLVED: "what a template leaves to AWS cannot be judged offline",
     DEFINITION: "a file is readable and says one pipeline of one configured environment",
+    ACTION_TYPE: "a custom action type is declared as CreateCustomActionType takes it, and once",
+    PARAMETER: "a value that is given belongs to a parameter of a template",
 }
 
 
@@ -53,17 +57,22 @@ def explanation(rule: str) -> str:
     return f"{row.id} ({row.severity}): {row.title}\n{answer} (reference {row.reference})"
 
 
-def check(document: Any, region: str | None = None, severities: Mapping[str, str] | None = None) -> tuple[Finding, ...]:
+def check(
+    document: Any,
+    region: str | None = None,
+    severities: Mapping[str, str] | None = None,
+    catalogue: Catalogue | None = None,
+) -> tuple[Finding, ...]:
     """Give every finding about a declaration that lives in `region`, if that is known.
 
     A declaration whose shape is wrong is not looked at further. `severities` says `off`, `info`, `warning` or `error`
-    for rules that a team wants otherwise than shipped.
+    for rules that a team wants otherwise than shipped; `catalogue` knows the action types, if others than the shipped.
     """
     if faults := schema.check(document):
         return tuple(Finding(SHAPE, Severity.ERROR, "ValidationException", "A", fault) for fault in faults)
     if _vague(document):
         return ()
-    subject = Subject(Pipeline(document), region, providers.catalogue())
+    subject = Subject(Pipeline(document), region, catalogue or providers.catalogue())
     return tuple(_settled((*found(TABLES, subject), *_of_actions(subject)), severities or {}))
 
 
@@ -72,17 +81,19 @@ def _vague(document: Mapping[str, Any]) -> bool:
 
     Values of configurations, roles and buckets may be unknown: rules about them know how to be silent.
     """
-    return any(_has_unknown(key, item) for key, item in document.items() if key not in _OUTSIDE)
-
-
-def _has_unknown(key: str, value: Any) -> bool:
-    if isinstance(value, Unknown):
-        return key != "roleArn"
-    if isinstance(value, list):
-        return any(_has_unknown(key, item) for item in value)
-    if not isinstance(value, dict) or key in _CONTENT:
-        return False
-    return any(isinstance(name, Unknown) or _has_unknown(name, item) for name, item in value.items())
+    waiting = [(key, item) for key, item in document.items() if key not in _OUTSIDE]
+    for key, value in waiting:  # grows while it is read
+        kind = type(value)
+        if kind is dict:
+            if key not in _CONTENT:
+                waiting += value.items()
+        elif kind is list:
+            waiting += [(key, item) for item in value]
+        elif kind is Unknown and key != "roleArn":
+            return True
+        if type(key) is Unknown:
+            return True
+    return False
 
 
 def _of_actions(subject: Subject) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ if not __package__:
     # Started as a folder: its own modules must not stand in front of the standard library's.
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from benchmarks import memory, micro, passes, plans, table, yaml_reading
+from benchmarks import memory, micro, passes, plans, simulation, table, validation, yaml_reading
 from benchmarks.asked import Asked
 
 GROUPS = {
@@ -21,6 +21,8 @@ GROUPS = {
     "memory": memory.rows,
     "yaml": yaml_reading.rows,
     "micro": micro.rows,
+    "validation": validation.rows,
+    "simulation": simulation.rows,
 }
 PROMISED = 1000
 """Pipelines from which on the targets hold: below, a process start weighs more than what it does."""
@@ -33,7 +35,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Print the table of the groups that were asked for."""
     options = _parser().parse_args(arguments)
     pipelines = options.pipelines or (100 if options.quick else 1000)
-    asked = Asked(pipelines, options.quick, options.custodian, options.plugins)
+    asked = Asked(pipelines, options.quick, options.custodian, options.plugins, options.cfn_lint)
     rows: list[table.Row] = []
     load = os.getloadavg()[0]
     for name in options.only or GROUPS:
@@ -55,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", choices=GROUPS, action="append", help="measure this group; repeatable")
     parser.add_argument("--quick", action="store_true", help="run everything once, without peers to be installed")
     parser.add_argument("--custodian", default="custodian", metavar="PATH", help="program of Cloud Custodian")
+    parser.add_argument("--cfn-lint", default="cfn-lint", metavar="PATH", help="program of cfn-lint")
     parser.add_argument("--plugins", default="", metavar="DIR", help="folder with Terraform's AWS provider")
     return parser
 

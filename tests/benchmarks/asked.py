@@ -17,6 +17,8 @@ class Asked:
     """Program of Cloud Custodian: a name on PATH, or a path."""
     plugins: str = ""
     """Folder that holds Terraform's AWS provider; empty where Terraform's own configuration knows one."""
+    cfn_lint: str = "cfn-lint"
+    """Program of cfn-lint: a name on PATH, or a path."""
 
     def runs(self, wanted: int) -> range:
         """Give as many turns as something is run."""

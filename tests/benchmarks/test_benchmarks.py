@@ -8,10 +8,13 @@ from collections import Counter
 
 import pytest
 
-from benchmarks import micro, process, resources, table
+from benchmarks import micro, process, resources, simulation, table, templates, validation
 from benchmarks import site as sites
 from benchmarks.passes import counted
 from benchmarks.table import Row, Series
+from endpoint import sample
+from reconciler.definitions import cloudformation
+from reconciler.pipeline import canonical, validity
 
 PIPELINES = 120
 
@@ -89,3 +92,24 @@ def test_terraform_gets_the_same_pipelines_as_resources():
 
 def test_every_micro_subject_is_measured():
     assert all(cost > 0 for costs in micro.measured(1).values() for cost in costs)
+
+
+def test_every_subject_of_validation_is_measured():
+    assert all(cost > 0 for costs in validation.measured(10, 1).values() for cost in costs)
+
+
+def test_a_pipeline_of_a_thousand_actions_is_measured_and_is_fine():
+    (document,) = sample(1, account="111111111111", region="eu-west-1")
+    large = validation.large(document)
+    assert sum(len(stage["actions"]) for stage in large["stages"]) > 900
+    assert [each for each in validity.check(large) if each.severity == "error"] == []
+
+
+def test_cfn_lint_gets_the_same_pipelines_as_templates():
+    (document,) = sample(1, account="111111111111", region="eu-west-1")
+    read = cloudformation.read(templates.template(document), {}, None)
+    assert canonical.form(read.pipelines[0].document, "eu-west-1") == canonical.form(document, "eu-west-1")
+
+
+def test_the_simulator_and_its_peer_are_measured():
+    assert all(cost > 0 for cost in simulation.measured(20).values())

@@ -425,9 +425,6 @@ ROWS = {
         "config-value-long", codebuild(BuildspecOverride="x" * 1001), key("BuildspecOverride"),
         codebuild(BuildspecOverride="x" * 1000),
     ),
-    "a value that is too long": Row(
-        "config-value-too-long", codebuild(BuildspecOverride="x" * 50_001), key("BuildspecOverride"), codebuild()
-    ),
 }  # fmt: skip
 
 
@@ -467,8 +464,7 @@ def test_its_twin_is_fine(row):
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 def test_the_shape_of_both_is_fine_so_that_nothing_else_would_have_said_it(row):
-    faults = [*schema.check(whole(row.broken)[0]), *schema.check(whole(row.fine)[0])]
-    assert faults == [] or row.rule == "config-value-too-long"
+    assert [*schema.check(whole(row.broken)[0]), *schema.check(whole(row.fine)[0])] == []
 
 
 def test_every_rule_has_a_row_and_says_where_it_comes_from():
@@ -487,9 +483,9 @@ def test_an_error_names_the_class_of_the_services_answer():
 
 @pytest.mark.parametrize(
     ("size", "expected"),
-    [(1_000, []), (1_001, ["config-value-long"]), (50_000, ["config-value-long"]), (50_001, ["config-value-too-long"])],
+    [(1_000, []), (1_001, ["config-value-long"]), (50_000, ["config-value-long"])],
 )
-def test_the_length_of_a_value_has_two_limits(size, expected):
+def test_the_length_of_a_value_has_a_limit(size, expected):
     assert [name for name, _ in found(whole(codebuild(BuildspecOverride="x" * size))[0])] == expected
 
 
@@ -704,7 +700,7 @@ def test_whatever_has_a_good_shape_can_be_checked(document):
 # The sample repository -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("file", sorted(ROOT.rglob("*.yaml")), ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", sorted(ROOT.rglob("*-*-*.yaml")), ids=lambda file: file.stem)
 def test_the_sample_pipelines_break_no_rule(file):
     document = documents.parse(file.read_text(encoding="utf-8"), file.name)["pipeline"]
     assert found(document) == []

@@ -40,6 +40,7 @@ MEMBERS = {
 KEY_MEMBERS = {"is", "values", "listed", "range", "pattern", "only"}
 WORDS = {
     "required", "optional", "secret", "boolean", "json", "json-object", "json-environment", "input", "file", "doubtful",
+    *providers.RESOURCES,
 }  # fmt: skip
 BESIDE = {"commands", "files", "outputVariables", "environmentVariables", "timeoutInMinutes"}
 ALL = tuple(providers.catalogue())
@@ -126,6 +127,15 @@ def test_no_type_stands_there_twice():
 
 def test_everything_that_the_reference_names_is_there_and_nothing_else():
     assert sorted("/".join(provider.type[:3]) for provider in ALL) == sorted(TYPES.split())
+
+
+def test_a_catalogue_tells_what_is_secret_in_the_types_of_a_team():
+    counts = {"minimumCount": 0, "maximumCount": 1}
+    keys = [{"name": name, "required": True, "key": False, "secret": name == "Phrase"} for name in ("Phrase", "Job")]
+    declared = {"category": "Build", "version": "1", "inputArtifactDetails": counts, "outputArtifactDetails": counts}
+    whole = providers.custom(declared | {"provider": "Foundry", "configurationProperties": keys})
+    known = providers.catalogue().with_custom(whole, providers.custom(declared | {"provider": "Kiln"}))
+    assert known.secrets == {("Build", "Custom", "Foundry", "1"): {"Phrase"}}
 
 
 def test_the_catalogue_and_the_sealing_of_secrets_agree():

@@ -69,7 +69,8 @@ WIDE = stage("Build", build("A"), build("B"), build("C"))
 
 ROWS = [
     Row("trigger-source-unknown", pipeline(stages=CONNECTED, triggers=[trigger("Nobody")]), GIT, connected(BRANCH)),
-    Row("trigger-twice", pipeline(stages=CONNECTED, triggers=[trigger(), trigger()]), GIT, connected(BRANCH)),
+    Row("trigger-twice", pipeline(stages=CONNECTED, triggers=[trigger(), trigger()]), ("triggers", 1, *GIT[2:]),
+        connected(BRANCH)),
     Row("trigger-filter-mixed", connected(TAG | BRANCH), (*PUSH, 0), connected(TAG, BRANCH)),
     Row("trigger-paths-alone", connected(FILES), (*PUSH, 0), connected(FILES | BRANCH)),
     Row("trigger-repeated", connected(BRANCH, BRANCH), (*PUSH, 1), connected(BRANCH, TAG)),

@@ -253,7 +253,7 @@ def test_a_realistic_declaration_has_no_fault() -> None:
             ("roleArn",),
             "arn:aws:iam::1234567890:role/x",
             r"'arn:aws:iam::1234567890:role/x' does not match arn:aws(-[\w]+)*:iam::[0-9]{12}:role/.*",
-            "",
+            "write arn:aws:iam::<12 digits of the account>:role/<name>",
             id="account of ten digits",
         ),
         pytest.param(

@@ -270,10 +270,77 @@ def test_a_mask_is_known_with_and_without_a_fingerprint(value, masked):
 
 @pytest.mark.parametrize(
     ("value", "masked"),
-    [(MASK, True), (f"a {MASK} b", True), (mark("x"), False), (f"{mark('x')} {MASK}", True), (4, False)],
+    [
+        *[(MASK, True), (f"a {MASK} b", True), (mark("x"), False), (f"{mark('x')} {MASK}", True), (4, False)],
+        *[("*****", True), ("***** Build *****", False), ("***", False), (f"**{mark('x')}**", False)],
+    ],
 )
 def test_a_bare_mask_is_one_without_a_fingerprint(value, masked):
     assert secrets.has_bare_mask(value) is masked
+
+
+@pytest.mark.parametrize(
+    ("value", "masked"),
+    [(MASK, True), (f"a {MASK} b", True), (mark("x"), True), (f"*{mark('x')}", True), ("***** a", False), (4, False)],
+)
+def test_a_mask_is_found_anywhere_in_a_text(value, masked):
+    assert secrets.has_mask(value) is masked
+
+
+# A team's own action types
+
+
+def cast(phrase: str, **kind: str) -> Document:
+    build = {"name": "Cast", "actionTypeId": {"category": "Build", "owner": "Custom", "provider": "Foundry",
+             "version": "1", **kind}, "configuration": {"Phrase": phrase, "Job": "web"}}  # fmt: skip
+    return pipeline(stages=[sources(), stage("Build", build)])
+
+
+OWN = {("Build", "Custom", "Foundry", "1"): frozenset({"Phrase"})}
+
+
+def test_what_a_type_of_a_team_declares_secret_is_sealed_and_nothing_else_of_it():
+    assert secrets.seal(cast(PLAIN), FINGERPRINT, OWN) == cast(mark(PLAIN))
+    assert sealed(cast(PLAIN)) == cast(PLAIN)
+
+
+@pytest.mark.parametrize(
+    "kind", [{"category": "Test"}, {"owner": "ThirdParty"}, {"provider": "Kiln"}, {"version": "2"}], ids=str
+)
+def test_another_type_has_other_secrets(kind):
+    assert secrets.seal(cast(PLAIN, **kind), FINGERPRINT, OWN) == cast(PLAIN, **kind)
+
+
+@law
+@given(st.text())
+def test_sealing_again_with_types_of_a_team_changes_nothing(phrase):
+    sealer = secrets.Sealer(FINGERPRINT, OWN)
+    once = sealer.seal(cast(phrase))
+    assert sealer.seal(once) == once
+
+
+def test_what_aws_masks_is_hidden_even_if_nobody_declared_its_type():
+    sealer = secrets.Sealer(FINGERPRINT).knowing(cast(MASK))
+    assert sealer.seal(cast(PLAIN)) == cast(mark(PLAIN))
+    assert secrets.Sealer(FINGERPRINT).knowing(cast("shown")).seal(cast(PLAIN)) == cast(PLAIN)
+
+
+def test_a_fingerprint_is_carried_only_where_the_other_side_is_sealed_too():
+    before = cast(mark(PLAIN))
+    assert secrets.Sealer(FINGERPRINT, OWN).carry(cast(MASK), before) == before
+    assert secrets.Sealer(FINGERPRINT).carry(cast(MASK), before) == cast(MASK)
+    token = third_party("GitHub", "OAuthToken", MASK)
+    assert secrets.Sealer(FINGERPRINT).carry(token, sealed(third_party("GitHub", "OAuthToken", PLAIN))) != token
+
+
+def test_a_digest_says_by_which_types_its_document_was_sealed():
+    plain, own = secrets.Sealer(FINGERPRINT), secrets.Sealer(FINGERPRINT, OWN)
+    other = secrets.Sealer(FINGERPRINT, OWN | {("Test", "Custom", "Kiln", "1"): frozenset({"Key"})})
+    signed = [each.signed("d1") for each in (plain, own, other)]
+    assert signed[0] == "d1"
+    assert [[each.has_signed(digest) for digest in signed] for each in (plain, own, other)] == [
+        [True, False, False], [False, True, False], [False, False, True]
+    ]  # fmt: skip
 
 
 def test_revealing_nothing_removes_fingerprints_everywhere():
