@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 from reconciler.pipeline.arns import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from reconciler.documents import Path
+
+
+def as_it_is(path: Path) -> Path:
+    """Give a path as it is: in a native file a declaration stands below `pipeline`."""
+    return path
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +32,22 @@ class Definition:
     file: str
     line: int
     digest: str
-    """SHA-256 of the canonical form of the sealed declaration, with the tags."""
+    """SHA-256 of the canonical form of the sealed declaration, with the tags and transitions."""
     form: str = ""
-    """SHA-256 of the canonical form alone: a live declaration with the same digest is equal."""
+    """SHA-256 of the canonical form alone, signed by its sealer: a live declaration with the same digest is equal."""
     tags: Mapping[str, str] = field(default_factory=dict)
+    transitions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By stage: `inbound`, `enabled` or `disabled`, and then a `reason`. What is not said is left alone."""
     adopt: bool | None = None
     """Whether an unowned pipeline may be taken over; None leaves it to `sync.adopt`."""
     interrupt: str | None = None
     """`wait` or `always`; None leaves it to `sync.interrupt`."""
     body: bytes = field(default=b"", repr=False, compare=False)
     """The declaration as JSON; empty when the header was remembered."""
+    outline: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What rules over all pipelines ask of this one, as JSON; whoever judges it says so."""
+    written: Callable[[Path], Path] = field(default=as_it_is, repr=False, compare=False)
+    """Gives the place in the file for a place such as `("pipeline", "name")`; of use together with the body."""
 
     @property
     def identity(self) -> tuple[Target, str]:
@@ -58,8 +71,10 @@ def header(definition: Definition) -> dict[str, Any]:
         "digest": definition.digest,
         "form": definition.form,
         "tags": dict(definition.tags),
+        "transitions": {stage: dict(state) for stage, state in definition.transitions.items()},
         "adopt": definition.adopt,
         "interrupt": definition.interrupt,
+        "outline": dict(definition.outline),
     }
 
 

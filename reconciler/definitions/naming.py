@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.errors import Blocked
-from reconciler.settings import PART
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,6 +36,11 @@ class Convention:
             raise Blocked(f"environment {match['environment']!r} is not configured (configured: {there})")
         raise Blocked(f"the name {name!r} does not follow {self.naming.pattern!r}; rename it or write `environment:`")
 
+    def read(self, name: str, environment: str) -> dict[str, str]:
+        """Give the parts of a name of one environment; empty if it does not follow the pattern."""
+        match = self._matches(name, re.escape(environment) or r"[a-z0-9]+")
+        return match.groupdict() if match else {}
+
     def _matches(self, name: str, environment: str) -> re.Match[str] | None:
         words = {part: self.naming.words.get(part, WORD) for part in parts(self.naming.pattern)}
         return re.fullmatch(_regex(self.naming.pattern, words | {"environment": environment}), name)
@@ -44,11 +48,17 @@ class Convention:
 
 def parts(pattern: str) -> tuple[str, ...]:
     """Give the names of the parts of a pattern, in order."""
-    return tuple(PART.findall(pattern))
+    return tuple(_part().findall(pattern))
+
+
+def _part() -> re.Pattern[str]:
+    from reconciler.settings import PART  # noqa: PLC0415  60 ms that only naming with settings pays
+
+    return PART
 
 
 def _regex(pattern: str, words: dict[str, str]) -> str:
-    pieces: Iterable[str] = PART.split(pattern)
+    pieces: Iterable[str] = _part().split(pattern)
     return "".join(
         f"(?P<{piece}>{words[piece]})" if index % 2 else re.escape(piece) for index, piece in enumerate(pieces)
     )

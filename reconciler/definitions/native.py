@@ -4,38 +4,40 @@ pipeline: {...}          the declaration in API shape; a bare declaration is acc
 tags: {team: shop}       a mapping, or AWS's list of {key, value}
 environment: prod        only where the name does not say it
 region: eu-west-1        only where the environment has several
+transitions: {Deploy: {inbound: disabled, reason: freeze}}
 sync: {adopt: true, interrupt: always}
 """
 
 from __future__ import annotations
 
-import difflib
-import json
-import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from reconciler.definitions import tags
-from reconciler.definitions.definition import Definition
+from reconciler.definitions import drafts, hints
+from reconciler.definitions.basis import Basis
+from reconciler.definitions.drafts import Draft, Place
 from reconciler.definitions.naming import Convention
 from reconciler.documents import Fault
 from reconciler.errors import Blocked
-from reconciler.pipeline import canonical, secrets, validity
+from reconciler.pipeline import canonical, validity
 from reconciler.pipeline.arns import Target
 from reconciler.pipeline.rules import Severity
+from reconciler.pipeline.secrets import Sealer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from reconciler import settings
+    from reconciler.definitions.definition import Definition
+    from reconciler.documents import Path
 
 Faults = tuple[Fault, ...]
 
-VERSION = 1
+VERSION = 3
 """Raised whenever a file is read differently, so that remembered readings are taken anew."""
 
-MEMBERS = ("pipeline", "tags", "environment", "region", "sync", "metadata")
-SYNC_MEMBERS = {"adopt": (True, False), "interrupt": ("wait", "always")}
+MEMBERS = ("pipeline", "tags", "environment", "region", "transitions", "sync", "metadata")
+SYNC_MEMBERS = drafts.SYNC_MEMBERS
 BARE = frozenset({"name", "stages"})
 NO_DEFINITION = Fault((), "this is not a pipeline definition", "a definition is a mapping with `pipeline:`")
 
@@ -49,58 +51,59 @@ class Context:
     fingerprint: Callable[[str], str]
     severities: Mapping[str, str] = field(default_factory=dict)
     """`policy.rules`: what a team wants otherwise than shipped."""
+    basis: Basis = field(default_factory=Basis)
+    """The team's own action types; and values for templates, on which no definition depends."""
+
+    @property
+    def sealer(self) -> Sealer:
+        """What seals a declaration."""
+        return Sealer(self.fingerprint, self.basis.secrets)
 
     def key(self, sdk: str) -> str:
         """Give the digest of everything but the file that a reading depends on; `sdk` is botocore's version."""
         places = {name: [each.account, each.regions] for name, each in self.environments.items()}
-        rules = [VERSION, canonical.VERSION, validity.VERSION, sdk, dict(self.severities)]
+        rules = [VERSION, canonical.VERSION, validity.VERSION, sdk, dict(self.severities), self.basis.types]
         return canonical.digest([rules, places, self.naming.model_dump(), self.fingerprint("")])
 
 
 def read(value: Any, source: str, file: str, context: Context) -> tuple[Definition | None, Faults]:
     """Give the definition of a parsed file with what rules say of it, or every fault that keeps it from being one."""
-    if not isinstance(value, dict):
-        return None, (NO_DEFINITION,)
-    bare = "pipeline" not in value and value.keys() >= BARE
-    outer: dict[str, Any] = {"pipeline": value} if bare else value
-    if "pipeline" not in outer:
-        return None, (_foreign(outer),)
-    place, misplaced = _placed(outer, context, bare=bare)
-    tagged, tag_faults = tags.read(outer.get("tags"))
-    findings = _findings(outer, place[1].region if place else None, context.severities, bare=bare)
-    faults = (*_unknown_members(outer), *_sync_faults(outer.get("sync")), *findings, *tag_faults, *misplaced)
+    if (outer := outer_of(value)) is None:
+        return None, (_foreign(value),)
+    place, misplaced = _placed(outer, context)
+    draft = _draft(outer)
+    findings = drafts.check(draft, place.target.region if place else None, context.severities, context.basis.catalogue)
+    faults = _as_written((*_unknown_members(outer), *findings, *misplaced), value)
     if place is None or any(fault.severity == Severity.ERROR for fault in faults):
         return None, faults
-    environment, target = place
-    document = outer["pipeline"]
-    form = canonical.digest(canonical.form(secrets.seal(document, context.fingerprint), target.region))
-    sync = outer.get("sync") or {}
-    return Definition(
-        name=document["name"],
-        environment=environment,
-        target=target,
-        file=file,
-        line=_name_line(source, document["name"]),
-        digest=canonical.digest([form, tagged]),
-        form=form,
-        tags=tagged,
-        adopt=sync.get("adopt"),
-        interrupt=sync.get("interrupt"),
-        body=json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode(),
-    ), faults
+    line = drafts.name_line(source, draft.document["name"])
+    found = drafts.definition(draft, place, file, line, context.sealer)
+    return found if "pipeline" in value else replace(found, written=_bare), faults
 
 
-def judge(value: Any) -> Faults:
+def judge(value: Any, basis: Basis | None = None) -> Faults:
     """Give what is to be said about one parsed file where no environments are known."""
+    catalogue = basis.catalogue if basis else None
+    if (outer := outer_of(value)) is None:
+        return (_foreign(value),)
+    return _as_written((*_unknown_members(outer), *drafts.check(_draft(outer), None, {}, catalogue)), value)
+
+
+def show(value: Any, name: str, basis: Basis | None = None) -> tuple[dict[str, Any], ...]:
+    """Give the value of a file that holds the pipeline of that name, wrapped and with secrets masked; else nothing."""
+    outer = outer_of(value)
+    if outer is None or not isinstance(outer["pipeline"], dict) or outer["pipeline"].get("name") != name:
+        return ()
+    return (drafts.masked(outer, (basis or Basis()).secrets),)
+
+
+def outer_of(value: Any) -> dict[str, Any] | None:
+    """Give the mapping that holds `pipeline:`, made for a bare declaration; None for a file that is neither."""
     if not isinstance(value, dict):
-        return (NO_DEFINITION,)
-    bare = "pipeline" not in value and value.keys() >= BARE
-    outer: dict[str, Any] = {"pipeline": value} if bare else value
-    if "pipeline" not in outer:
-        return (_foreign(outer),)
-    tag_faults = tags.read(outer.get("tags"))[1]
-    findings = _findings(outer, None, {}, bare=bare)
-    return (*_unknown_members(outer), *_sync_faults(outer.get("sync")), *findings, *tag_faults)
+        return None
+    if "pipeline" in value:
+        return value
+    return {"pipeline": value} if value.keys() >= BARE else None
 
 
 class _Misplaced(Blocked):
@@ -109,57 +112,44 @@ class _Misplaced(Blocked):
         self.path = path
 
 
+def _draft(outer: dict[str, Any]) -> Draft:
+    return Draft(outer["pipeline"], outer.get("tags"), outer.get("transitions"), outer.get("sync"))
+
+
+def _as_written(faults: Faults, value: dict[str, Any]) -> Faults:
+    """Give the faults with the paths of the file: in a bare declaration nothing stands below `pipeline`."""
+    return faults if "pipeline" in value else tuple(replace(each, path=each.path[1:]) for each in faults)
+
+
+def _bare(path: Path) -> Path:
+    return path[1:]
+
+
 def _unknown_members(outer: dict[str, Any]) -> Iterator[Fault]:
     for key in (key for key in outer if key not in MEMBERS):
-        close = difflib.get_close_matches(key, MEMBERS, n=1)
-        yield Fault(
-            (key,), f"{key!r} is not known here", f"did you mean {close[0]!r}?" if close else ", ".join(MEMBERS)
-        )
+        yield Fault((key,), f"{key!r} is not known here", hints.nearest(key, MEMBERS))
 
 
-def _foreign(outer: dict[str, Any]) -> Fault:
-    if "Resources" in outer:
+def _foreign(value: Any) -> Fault:
+    if not isinstance(value, dict):
+        return NO_DEFINITION
+    if "Resources" in value:
         message = "this is a CloudFormation template; a definition is what CodePipeline holds, under `pipeline:`"
         return Fault((), message, "take the answer of `aws codepipeline get-pipeline`, or move the file elsewhere")
     return Fault((), "this is not a pipeline definition; it has no `pipeline:` mapping", "move the file or wrap it")
 
 
-def _sync_faults(sync: Any) -> Iterator[Fault]:
-    if sync is None:
-        return
-    if not isinstance(sync, dict):
-        yield Fault(("sync",), "sync is a mapping", "sync: {adopt: true}")
-        return
-    for key, value in sync.items():
-        if key not in SYNC_MEMBERS:
-            yield Fault(("sync", key), f"{key!r} is not known here", "known: " + ", ".join(SYNC_MEMBERS))
-        elif json.dumps(value) not in (choices := [json.dumps(choice) for choice in SYNC_MEMBERS[key]]):
-            yield Fault(("sync", key), f"{key} takes {' or '.join(choices)}")
-
-
-def _findings(outer: dict[str, Any], region: str | None, severities: Mapping[str, str], *, bare: bool) -> Faults:
-    """Give what the shape and the rules say of a declaration."""
-    found = validity.check(outer["pipeline"], region, severities)
-    return tuple(_inside(each.fault, each.rule, each.severity, bare=bare) for each in found)
-
-
-def _inside(fault: Fault, rule: str, severity: str = Severity.ERROR, *, bare: bool) -> Fault:
-    path = fault.path if bare else ("pipeline", *fault.path)
-    return replace(fault, path=path, rule=rule, severity=str(severity))
-
-
-def _placed(outer: dict[str, Any], context: Context, *, bare: bool) -> tuple[tuple[str, Target] | None, Faults]:
+def _placed(outer: dict[str, Any], context: Context) -> tuple[Place | None, Faults]:
     """Give environment and target, or the fault that keeps a pipeline from having them."""
     if not isinstance(outer["pipeline"], dict) or not isinstance(outer["pipeline"].get("name"), str):
         return None, ()
     try:
         return _place(outer, context), ()
     except _Misplaced as fault:
-        path = fault.path[1:] if bare else fault.path
-        return None, (Fault(path, str(fault), "see the groups `environments` and `naming` of the settings"),)
+        return None, (Fault(fault.path, str(fault), "see the groups `environments` and `naming` of the settings"),)
 
 
-def _place(outer: dict[str, Any], context: Context) -> tuple[str, Target]:
+def _place(outer: dict[str, Any], context: Context) -> Place:
     name = outer["pipeline"]["name"]
     if (environment := outer.get("environment")) is None:
         try:
@@ -169,7 +159,8 @@ def _place(outer: dict[str, Any], context: Context) -> tuple[str, Target]:
     if not isinstance(environment, str) or environment not in context.environments:
         there = ", ".join(context.environments) or "none"
         raise _Misplaced(("environment",), f"environment {environment!r} is not configured (configured: {there})")
-    return environment, Target(context.environments[environment].account, _region(outer, environment, context))
+    target = Target(context.environments[environment].account, _region(outer, environment, context))
+    return Place(environment, target)
 
 
 def _region(outer: dict[str, Any], environment: str, context: Context) -> str:
@@ -186,9 +177,3 @@ def _region(outer: dict[str, Any], environment: str, context: Context) -> str:
             ("region",), f"{environment} is not configured for {region!r} (configured: {', '.join(regions)})"
         )
     return str(region)
-
-
-def _name_line(source: str, name: str) -> int:
-    before = r"""^[ \t{]*(?:["']?pipeline["']?[ \t]*:[ \t{]*)?["']?name["']?[ \t]*:[ \t]*["']?"""
-    match = re.search(rf"{before}{re.escape(name)}(?![\w.@-])", source, re.MULTILINE)
-    return source.count("\n", 0, match.start()) + 1 if match else 1

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from reconciler import documents
-from reconciler.definitions import cloudformation, native, templates
+from reconciler.definitions import cloudformation, native, sets, templates
+from reconciler.definitions.basis import Basis
 from reconciler.errors import Invalid, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from reconciler.definitions.definition import Definition
+    from reconciler.documents import Fault
     from reconciler.pipeline.arns import Target
 
 
@@ -22,6 +24,8 @@ class Reading:
 
     definitions: dict[tuple[Target, str], Definition]
     problems: tuple[Problem, ...]
+    held: Mapping[tuple[Target, str], str] = field(default_factory=dict)
+    """Pipelines that are defined and that a rule holds back, with the reason: they are neither applied nor absent."""
 
     @property
     def complete(self) -> bool:
@@ -29,30 +33,45 @@ class Reading:
         return not self.problems
 
 
-def read(data: bytes, file: str, context: native.Context, limit: int = documents.MAX_BYTES) -> Definition:
-    """Give the definition in one file; raises `Invalid` with every problem of the file."""
+def read(data: bytes, file: str, context: native.Context, limit: int = documents.MAX_BYTES) -> tuple[Definition, ...]:
+    """Give the definitions in one file, several only in a set; raises `Invalid` with every problem of the file."""
     source = documents.text(data, file, limit)
-    definition, faults = native.read(documents.parse(source, file), source, file, context)
-    if definition is None:
+    definitions, faults = _read(documents.parse(source, file), source, file, context)
+    if not definitions:
         raise Invalid(documents.locate(source, file, faults))
-    return definition
+    return definitions
 
 
-def judge(data: bytes, file: str, context: native.Context | None) -> tuple[Definition | None, tuple[Problem, ...]]:
-    """Give the definition in one file, if it is one, and everything that is to be said about it.
+def judge(
+    data: bytes, file: str, context: native.Context | None, basis: Basis | None = None
+) -> tuple[tuple[Definition, ...], tuple[Problem, ...]]:
+    """Give the definitions in one file, if it holds any, and everything that is to be said about it.
 
-    Without a context only the declaration is judged: no environment, so no definition. A CloudFormation template is
-    judged too, and defines nothing.
+    Without a context only the declaration is judged, by `basis`: no environment, so no definition. A CloudFormation
+    template is judged too, and defines nothing.
     """
+    basis = context.basis if context else basis or Basis()
     try:
         source = documents.text(data, file)
         value = cloudformation.parse(source, file)
     except Invalid as error:
-        return None, error.problems
+        return (), error.problems
     if cloudformation.is_template(value):
-        return None, templates.judge(value, source, file, context.severities if context else {})
-    definition, faults = native.read(value, source, file, context) if context else (None, native.judge(value))
-    return definition, documents.locate(source, file, faults)
+        return (), templates.judge(value, source, file, context.severities if context else {}, basis)
+    definitions, faults = _read(value, source, file, context) if context else ((), _judge(value, basis))
+    return definitions, documents.locate(source, file, faults)
+
+
+def show(data: bytes, file: str, context: native.Context | None, name: str) -> tuple[dict[str, Any], ...]:
+    """Give what one file says of the pipeline of that name, each time as the value of a native file, secrets masked.
+
+    A set says it in every place that has the name; a native file says it once, or not at all. Raises `Invalid` for a
+    file that cannot be parsed.
+    """
+    value = cloudformation.parse(documents.text(data, file), file)
+    if sets.is_set(value):
+        return sets.show(value, name, context)
+    return native.show(value, name, context.basis if context else None)
 
 
 def collect(definitions: Iterable[Definition], problems: Iterable[Problem]) -> Reading:
@@ -63,6 +82,19 @@ def collect(definitions: Iterable[Definition], problems: Iterable[Problem]) -> R
     single = {identity: found[0] for identity, found in by_identity.items() if len(found) == 1}
     doubles = [problem for found in by_identity.values() if len(found) > 1 for problem in _doubles(found)]
     return Reading(single, tuple(sorted((*problems, *doubles))))
+
+
+def _read(
+    value: Any, source: str, file: str, context: native.Context
+) -> tuple[tuple[Definition, ...], tuple[Fault, ...]]:
+    if sets.is_set(value):
+        return sets.read(value, source, file, context)
+    definition, faults = native.read(value, source, file, context)
+    return (definition,) if definition else (), faults
+
+
+def _judge(value: Any, basis: Basis) -> tuple[Fault, ...]:
+    return sets.judge(value, basis) if sets.is_set(value) else native.judge(value, basis)
 
 
 def _doubles(found: list[Definition]) -> Iterable[Problem]:

@@ -1,7 +1,8 @@
 """The sample repository obeys the rules of CodePipeline that need no account to be checked, and its own conventions.
 
 The rules are written down here a second time, plainly and on purpose: this file must not lean on the code that it would
-then confirm. Numbers such as B8 are those of the fact reference.
+then confirm. Numbers such as B8 are those of the fact reference. Only what a set means is asked of the code; the
+pipelines that come out of it are looked at like all others.
 """
 
 from __future__ import annotations
@@ -20,20 +21,27 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
 
-from reconciler import documents
+from reconciler import documents, settings
+from reconciler.definitions import native, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2] / "config" / "pipelines"
-FILES = sorted(ROOT.rglob("*.yaml"))
+SETTINGS = ROOT.parent / "reconciler.yaml"
+EVERY_FILE = sorted(ROOT.rglob("*.yaml"))
+SETS = [path for path in EVERY_FILE if "environments" in yaml.safe_load(path.read_text())]
+FILES = [path for path in EVERY_FILE if path not in SETS]
 
 ACCOUNTS = {"dev": "111111111111", "staging": "222222222222", "prod": "333333333333"}
 REGIONS = {"dev": ["eu-west-1"], "staging": ["eu-west-1"], "prod": ["eu-west-1", "us-east-1"]}
 NETWORK_ACCOUNT = "444444444444"
 NAME = re.compile(r"(?P<project>[a-z][a-z0-9]*)-(?P<environment>dev|staging|prod)-(?P<purpose>[a-z][a-z0-9]*)")
 REFERENCE = re.compile(r"#\{([^.}]*)\.([^}]*)\}")
-TWINS = sorted(path.name for path in FILES if "-prod-" in path.name and path.name != "platform-prod-edge.yaml")
+MEMBERS = [path.stem.replace("-", f"-{at}-") + ".yaml" for path in SETS for at in ACCOUNTS]
+"""What the pipelines of sets would be called as files of their own."""
+NAMES = [*(path.name for path in FILES), *MEMBERS]
+TWINS = sorted(name for name in NAMES if "-prod-" in name and name != "platform-prod-edge.yaml")
 
 
 class Kind(NamedTuple):
@@ -151,10 +159,21 @@ class Spot(NamedTuple):
 
 @functools.cache
 def load(name: str) -> dict[str, Any]:
-    """Give the whole document of a file by its name."""
+    """Give the whole document of a file by its name, or of a pipeline in a set."""
+    if name in MEMBERS:
+        return member(name.removesuffix(".yaml"))
     (path,) = (path for path in FILES if path.name == name)
     document: dict[str, Any] = yaml.safe_load(path.read_text())
     return document
+
+
+def member(name: str) -> dict[str, Any]:
+    """Give the document that a file would hold for one pipeline of a set."""
+    loaded = settings.load(SETTINGS.read_text(), SETTINGS.name, {})
+    context = native.Context(loaded.environments, loaded.naming, str)
+    (shown,) = (document for path in SETS for document in reading.show(path.read_bytes(), path.name, context, name))
+    several = len(REGIONS[shown.pop("environment")]) > 1
+    return {key: value for key, value in shown.items() if key != "region" or several}
 
 
 @functools.cache
@@ -237,9 +256,15 @@ def bad_keys(configuration: dict[str, str], required: str, optional: str) -> set
     return (needed - set(configuration)) | (set(configuration) - needed - set(optional.split()))
 
 
-@pytest.fixture(params=[path.name for path in FILES])
+@pytest.fixture(params=NAMES)
 def name(request: pytest.FixtureRequest) -> str:
     chosen: str = request.param
+    return chosen
+
+
+@pytest.fixture(params=EVERY_FILE, ids=lambda path: path.name)
+def path(request: pytest.FixtureRequest) -> Path:
+    chosen: Path = request.param
     return chosen
 
 
@@ -269,31 +294,37 @@ def region(document: dict[str, Any], environment: str) -> str:
 # The files -----------------------------------------------------------------------------------------------------------
 
 
-def test_the_sample_has_five_systems_in_three_environments() -> None:
-    counts = Counter(path.parent.name for path in FILES)
-    assert counts == {"ecommerce": 9, "fooddelivery": 6, "photosharing": 3, "payments": 3, "platform": 4}
+def test_the_sample_has_six_systems_in_three_environments() -> None:
+    counts = Counter(name.split("-")[0] for name in NAMES)
+    assert counts == {
+        "ecommerce": 9, "fooddelivery": 6, "notifications": 3, "photosharing": 3, "payments": 3, "platform": 4,
+    }  # fmt: skip
 
 
-def test_file_and_folder_are_named_after_the_pipeline(name: str, pipeline: dict[str, Any]) -> None:
-    match = NAME.fullmatch(pipeline["name"])
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_file_and_folder_are_named_after_the_pipeline(path: Path) -> None:
+    written = load(path.name)["pipeline"]["name"]
+    match = NAME.fullmatch(written)
     assert match
-    (path,) = (path for path in FILES if path.name == name)
-    assert path.relative_to(ROOT).as_posix() == f"{match['project']}/{pipeline['name']}.yaml"
+    assert path.relative_to(ROOT).as_posix() == f"{match['project']}/{written}.yaml"
 
 
-def test_the_strict_reader_and_a_common_one_agree(name: str, document: dict[str, Any]) -> None:
-    (path,) = (path for path in FILES if path.name == name)
-    assert documents.parse(path.read_text(), name) == document
+@pytest.mark.parametrize("path", SETS, ids=lambda path: path.name)
+def test_a_set_and_its_folder_are_named_after_project_and_purpose(path: Path) -> None:
+    written = yaml.safe_load(path.read_text())
+    assert path.relative_to(ROOT).as_posix() == "{project}/{project}-{purpose}.yaml".format_map(written)
 
 
-def test_a_file_explains_itself_first(name: str) -> None:
-    (path,) = (path for path in FILES if path.name == name)
+def test_the_strict_reader_and_a_common_one_agree(path: Path) -> None:
+    assert documents.parse(path.read_text(), path.name) == yaml.safe_load(path.read_text())
+
+
+def test_a_file_explains_itself_first(path: Path) -> None:
     assert path.read_text().startswith("# ")
 
 
-def test_no_variable_reference_is_lost_to_a_yaml_comment(name: str, document: dict[str, Any]) -> None:
-    (path,) = (path for path in FILES if path.name == name)
-    assert path.read_text().count("#{") == sum(text.count("#{") for text in strings(document))
+def test_no_variable_reference_is_lost_to_a_yaml_comment(path: Path) -> None:
+    assert path.read_text().count("#{") == sum(text.count("#{") for text in strings(yaml.safe_load(path.read_text())))
 
 
 def test_a_file_holds_the_pipeline_its_tags_and_its_region_only(document: dict[str, Any], environment: str) -> None:
@@ -599,9 +630,9 @@ def test_stores_and_keys_belong_to_the_account(pipeline: dict[str, Any], environ
 
 def test_a_store_key_is_shared_with_no_other_environment() -> None:
     keys: dict[str, set[str]] = {}
-    for path in FILES:
-        for key in re.findall(r":key/([0-9a-f-]{36})", path.read_text()):
-            keys.setdefault(key, set()).add(path.name.split("-")[1])
+    for name in NAMES:
+        for key in re.findall(r":key/([0-9a-f-]{36})", json.dumps(load(name))):
+            keys.setdefault(key, set()).add(name.split("-")[1])
     assert all(len(environments) == 1 for environments in keys.values())
     assert len(keys) == sum(len(regions) for regions in REGIONS.values())
 
@@ -715,4 +746,4 @@ def test_dev_is_shorter_than_staging(prod: str) -> None:
     ],
 )
 def test_the_sample_shows(feature: str) -> None:
-    assert any(feature in json.dumps(load(path.name)) for path in FILES)
+    assert any(feature in json.dumps(load(name)) for name in NAMES)

@@ -23,6 +23,7 @@ definitions = st.builds(
     line=st.integers(1, 9999),
     digest=st.text(),
     tags=st.dictionaries(st.text(), st.text(), max_size=3),
+    transitions=st.dictionaries(st.text(), st.just({"inbound": "disabled", "reason": "freeze"}), max_size=3),
     adopt=st.none() | st.booleans(),
     interrupt=st.sampled_from([None, "wait", "always"]),
     body=st.binary(),
@@ -52,7 +53,8 @@ def test_a_definition_remembered_from_its_header_equals_the_one_that_was_read(re
 @given(definitions)
 def test_a_header_holds_neither_the_body_nor_the_file_that_may_move(read):
     assert definition.header(read).keys() == {
-        "name", "environment", "target", "line", "digest", "form", "tags", "adopt", "interrupt",
+        "name", "environment", "target", "line", "digest", "form", "tags", "transitions",
+        "adopt", "interrupt",
     }  # fmt: skip
     assert definition.remembered(definition.header(read), "moved.yaml").body == b""
 

@@ -220,7 +220,7 @@ def test_another_word_in_sync_is_refused(sync, path, message):
     [
         ("tag", "did you mean 'tags'?"),
         ("enviroment", "did you mean 'environment'?"),
-        ("zzz", "pipeline, tags, environment, region, sync, metadata"),
+        ("zzz", "pipeline, tags, environment, region, transitions, sync, metadata"),
     ],
 )
 def test_an_unknown_member_is_refused_with_the_nearest_known_one(key, hint):

@@ -31,7 +31,8 @@ BROKEN = Problem("c.yaml", 3, 1, "pipeline.stages", "1 stage(s); a pipeline has 
 
 
 def read(text: str | bytes, file: str = "shop.yaml", limit: int = documents.MAX_BYTES) -> Definition:
-    return reading.read(text.encode() if isinstance(text, str) else text, file, CONTEXT, limit)
+    (found,) = reading.read(text.encode() if isinstance(text, str) else text, file, CONTEXT, limit)
+    return found
 
 
 def problems(text: str | bytes, limit: int = documents.MAX_BYTES) -> tuple[Problem, ...]:

@@ -99,3 +99,48 @@ def test_the_target_wins_over_what_is_given_for_its_region(resolve):
 
 def test_the_domain_of_a_partition_that_is_not_in_the_table_is_unknown(resolve):
     assert isinstance(resolve("!Ref AWS::URLSuffix", target=Target("111122223333", "us-iso-east-1")).value, Unknown)
+
+
+def test_a_region_that_is_given_says_its_partition_and_domain(resolve):
+    given = {"AWS::Region": "cn-north-1"}
+    assert resolve("!Sub '${AWS::Partition} ${AWS::URLSuffix}'", given, target=None).value == "aws-cn amazonaws.com.cn"
+
+
+def test_a_partition_that_is_given_stands_beside_a_given_region(resolve):
+    given = {"AWS::Region": "eu-west-1", "AWS::Partition": "aws-iso"}
+    assert resolve("!Ref AWS::Partition", given, target=None).value == "aws-iso"
+
+
+@pytest.mark.parametrize(
+    "declaration", [{"NoEcho": True, "Default": "x"}, {"NoEcho": "true"}], ids=["default", "given"]
+)
+def test_the_value_of_a_parameter_with_noecho_is_not_looked_at(resolve, declaration):
+    resolved = resolve("!Sub 'a${P}'", {"P": "hunter2"}, Parameters={"P": declaration})
+    assert isinstance(resolved.value, Unknown)
+    assert resolved.value == "a${P}"
+    assert resolved.notes == ["the parameter P has NoEcho, so its value is not looked at"]
+
+
+def test_a_parameter_with_noecho_and_without_a_value_has_none(resolve):
+    notes = resolve("!Ref P", {}, Parameters={"P": {"NoEcho": True}}).notes
+    assert notes == ["the parameter P has no value"]
+
+
+@pytest.mark.parametrize(("value", "chosen"), [("", "without"), ("hunter2", "with")])
+def test_a_condition_may_compare_a_parameter_with_noecho(resolve, value, chosen):
+    sections = {
+        "Parameters": {"P": {"NoEcho": True}},
+        "Conditions": {"HasP": {"Fn::Not": [{"Fn::Equals": [{"Ref": "P"}, ""]}]}},
+    }
+    assert resolve("!If [HasP, with, without]", {"P": value}, **sections) == (chosen, [], [])
+
+
+def test_a_condition_may_not_show_a_parameter_with_noecho_by_looking_it_up(resolve):
+    sections = {
+        "Parameters": {"P": {"NoEcho": True}},
+        "Mappings": {"M": {"a": {"b": "c"}}},
+        "Conditions": {"C": {"Fn::Equals": [{"Fn::FindInMap": ["M", {"Ref": "P"}, "b"]}, "c"]}},
+    }
+    resolved = resolve("!If [C, x, y]", {"P": "hunter2"}, **sections)
+    assert isinstance(resolved.value, Unknown)
+    assert resolved.faults == []

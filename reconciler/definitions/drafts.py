@@ -1,0 +1,112 @@
+"""A pipeline as a file says it, before it is a definition: judged and finished alike, whatever kind of file it is."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from reconciler.definitions import tags, transitions
+from reconciler.definitions.definition import Definition
+from reconciler.documents import Fault
+from reconciler.pipeline import canonical, secrets, validity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from reconciler.pipeline.arns import Target
+    from reconciler.pipeline.providers import Catalogue
+    from reconciler.pipeline.secrets import Keys, Sealer
+
+Faults = tuple[Fault, ...]
+
+BESIDE = ("tags", "transitions", "sync")
+"""What may stand beside every declaration, whatever kind of file it stands in."""
+
+SYNC_MEMBERS = {"adopt": (True, False), "interrupt": ("wait", "always")}
+
+
+class Place(NamedTuple):
+    """Where a pipeline belongs."""
+
+    environment: str
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is written about one pipeline; nothing of it has been looked at."""
+
+    document: Any
+    tags: Any = None
+    transitions: Any = None
+    sync: Any = None
+
+
+def check(
+    draft: Draft, region: str | None, severities: Mapping[str, str], catalogue: Catalogue | None = None
+) -> Faults:
+    """Give every fault; paths start at `pipeline`, `tags`, `transitions` or `sync`.
+
+    `region` is where the pipeline lives, if that is known; `severities` and `catalogue` are those of `validity.check`.
+    """
+    found = validity.check(draft.document, region, severities, catalogue)
+    return (
+        *_sync_faults(draft.sync),
+        *(
+            replace(each.fault, path=("pipeline", *each.fault.path), rule=each.rule, severity=str(each.severity))
+            for each in found
+        ),
+        *tags.read(draft.tags)[1],
+        *transitions.read(draft.transitions, draft.document)[1],
+    )
+
+
+def definition(draft: Draft, place: Place, file: str, line: int, sealer: Sealer) -> Definition:
+    """Give the definition of a draft in which `check` found no error; `sealer` hides its secrets."""
+    document, region = draft.document, place.target.region
+    form = canonical.digest(canonical.form(sealer.seal(document), region))
+    tagged = tags.read(draft.tags)[0]
+    shut = transitions.inbound(transitions.read(draft.transitions, document)[0], document)
+    sync = draft.sync or {}
+    return Definition(
+        name=document["name"],
+        environment=place.environment,
+        target=place.target,
+        file=file,
+        line=line,
+        digest=canonical.digest([form, tagged, shut] if shut else [form, tagged]),
+        form=sealer.signed(form),
+        tags=tagged,
+        transitions=shut,
+        adopt=sync.get("adopt"),
+        interrupt=sync.get("interrupt"),
+        body=json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode(),
+    )
+
+
+def masked(value: Mapping[str, Any], own: Keys) -> dict[str, Any]:
+    """Give a copy of anything that holds a declaration, for people: with `****` where a secret stands."""
+    shown: dict[str, Any] = secrets.reveal_nothing(secrets.seal(value, lambda _: "0" * 12, own))
+    return shown
+
+
+def name_line(source: str, name: str) -> int:
+    """Give the line, from 1, on which a pipeline's name stands as it is written there; 1 if it is not to be found."""
+    before = r"""^[ \t{]*(?:["']?pipeline["']?[ \t]*:[ \t{]*)?["']?name["']?[ \t]*:[ \t]*["']?"""
+    match = re.search(rf"{before}{re.escape(name)}(?![\w.@-])", source, re.MULTILINE)
+    return source.count("\n", 0, match.start()) + 1 if match else 1
+
+
+def _sync_faults(sync: Any) -> Iterator[Fault]:
+    if sync is None:
+        return
+    if not isinstance(sync, dict):
+        yield Fault(("sync",), "sync is a mapping", "sync: {adopt: true}")
+        return
+    for key, value in sync.items():
+        if key not in SYNC_MEMBERS:
+            yield Fault(("sync", key), f"{key!r} is not known here", "known: " + ", ".join(SYNC_MEMBERS))
+        elif json.dumps(value) not in (choices := [json.dumps(choice) for choice in SYNC_MEMBERS[key]]):
+            yield Fault(("sync", key), f"{key} takes {' or '.join(choices)}")
