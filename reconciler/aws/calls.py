@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from reconciler.aws.buckets import Buckets, Family
     from reconciler.aws.sessions import Access, Sessions
+    from reconciler.pipeline.secrets import Keys
 
 
 class Operation(NamedTuple):
@@ -34,6 +35,7 @@ OPERATIONS = {
     "GetCallerIdentity": Operation("sts", "sts", "get_caller_identity", "Account"),
     "ListPipelines": Operation("codepipeline", "read", "list_pipelines", "pipelines"),
     "GetPipeline": Operation("codepipeline", "read", "get_pipeline", "pipeline"),
+    "GetPipelineState": Operation("codepipeline", "read", "get_pipeline_state", "stageStates"),
     "ListPipelineExecutions": Operation(
         "codepipeline", "read", "list_pipeline_executions", "pipelineExecutionSummaries"
     ),
@@ -42,6 +44,8 @@ OPERATIONS = {
     "CreatePipeline": Operation("codepipeline", "write", "create_pipeline", "pipeline"),
     "UpdatePipeline": Operation("codepipeline", "write", "update_pipeline", "pipeline"),
     "DeletePipeline": Operation("codepipeline", "write", "delete_pipeline"),
+    "EnableStageTransition": Operation("codepipeline", "write", "enable_stage_transition"),
+    "DisableStageTransition": Operation("codepipeline", "write", "disable_stage_transition"),
     "TagResource": Operation("codepipeline", "tag", "tag_resource"),
     "UntagResource": Operation("codepipeline", "tag", "untag_resource"),
     "GetResources": Operation(
@@ -61,15 +65,18 @@ class Call:
     name: str = ""
     """The pipeline's name; empty if the call is about the whole target."""
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    own: Keys = field(default_factory=dict)
+    """What is secret in a team's own action types: like every secret that is sent, it is not quoted in messages."""
 
     def __str__(self) -> str:
         return " ".join(filter(None, (self.operation, self.name, "in", str(self.access.target))))
 
     @property
     def permission(self) -> str:
-        """The IAM action and the resource that the call takes (reference H.1)."""
+        """The IAM action and the resource that the call takes, a stage for its transitions (reference H.1)."""
         service = OPERATIONS[self.operation].service
-        resource = arns.pipeline(self.access.target, self.name) if self.name else "*"
+        path = "/".join(filter(None, (self.name, self.parameters.get("stageName"))))
+        resource = arns.pipeline(self.access.target, path) if path else "*"
         return f"{_PREFIXES.get(service, service)}:{self.operation} on {resource}"
 
 
@@ -149,5 +156,5 @@ def _hidden(call: Call) -> list[str]:
         found.append(value)
         return ""
 
-    secrets.seal(call.parameters.get("pipeline", {}), keep)
+    secrets.seal(call.parameters.get("pipeline", {}), keep, call.own)
     return found

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from reconciler.aws import failures
 from reconciler.aws.calls import Call, Calls
 from reconciler.errors import ReconcilerError
-from reconciler.pipeline import arns
-from reconciler.plan.live import Stamp
+from reconciler.pipeline import arns, secrets
+from reconciler.plan.live import Stamp, Transition
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from reconciler import settings
     from reconciler.aws.buckets import Buckets
     from reconciler.aws.sessions import Access, Sessions
+    from reconciler.pipeline.secrets import Keys
 
 _RUNNING = frozenset({"InProgress", "Stopping"})
 """Statuses of executions that an update would end (reference E.1, E.7)."""
@@ -125,35 +126,57 @@ class Pipelines:
         entries = answer["pipelineExecutionSummaries"]
         return tuple(entry["pipelineExecutionId"] for entry in entries if entry.get("status") in _RUNNING)
 
-    def create(self, access: Access, document: Mapping[str, Any], tags: Mapping[str, str]) -> None:
+    def transitions(self, access: Access, name: str) -> dict[str, Transition | None]:
+        """Give for every stage, in order, whether executions may enter it; None where AWS does not show it.
+
+        Raises `failures.Absent`.
+        """
+        answer = self._calls.send(Call(access, "GetPipelineState", name, {"name": name}))
+        return {stage["stageName"]: _transition(stage.get("inboundTransitionState")) for stage in answer["stageStates"]}
+
+    def set_transition(self, access: Access, name: str, stage: str, state: Transition) -> None:
+        """Let executions into a stage, or keep them out of it with a reason; raises `failures.Absent`."""
+        operation = "EnableStageTransition" if state.enabled else "DisableStageTransition"
+        reason = {} if state.enabled else {"reason": state.reason}
+        place = {"pipelineName": name, "stageName": stage, "transitionType": "Inbound"}
+        self._calls.send(Call(access, operation, name, place | reason))
+
+    def create(
+        self, access: Access, document: Mapping[str, Any], tags: Mapping[str, str], own: Keys = secrets.NO_KEYS
+    ) -> None:
         """Make a pipeline with its tags; AWS starts its first execution.
 
+        `own` says what is secret in a team's own action types, so that no message quotes it.
         While its role is not yet visible to CodePipeline the call is repeated after 1, 2, 4, … seconds, for as long as
         `aws.role_propagation` says; then `failures.RoleNotReady`. Raises `failures.NameInUse` if there is one already.
         """
         deadline, wait = self._clock() + self._patience, 1.0
         while True:
             try:
-                return self._create(access, document, tags)
+                return self._create(access, document, tags, own)
             except failures.RoleNotReady:
                 if self._clock() + wait > deadline:
                     raise
             self._sleep(wait)
             wait *= 2
 
-    def _create(self, access: Access, document: Mapping[str, Any], tags: Mapping[str, str]) -> None:
+    def _create(self, access: Access, document: Mapping[str, Any], tags: Mapping[str, str], own: Keys) -> None:
         name = str(document.get("name", ""))
         parameters: dict[str, Any] = {"pipeline": dict(document)} | ({"tags": _pairs(tags)} if tags else {})
         try:
-            self._calls.send(Call(access, "CreatePipeline", name, parameters))
+            self._calls.send(Call(access, "CreatePipeline", name, parameters, own))
         except failures.NameInUse:
             # botocore repeats a call whose answer was lost; then the pipeline in the way is the one just made.
             if not tags or self.tags(access, name) != tags:
                 raise
 
-    def update(self, access: Access, document: Mapping[str, Any]) -> None:
-        """Replace a declaration as a whole, which ends running executions (reference E.7); raises `failures.Absent`."""
-        self._calls.send(Call(access, "UpdatePipeline", str(document.get("name", "")), {"pipeline": dict(document)}))
+    def update(self, access: Access, document: Mapping[str, Any], own: Keys = secrets.NO_KEYS) -> None:
+        """Replace a declaration as a whole, which ends running executions (reference E.7); raises `failures.Absent`.
+
+        `own` is that of `create`.
+        """
+        name, parameters = str(document.get("name", "")), {"pipeline": dict(document)}
+        self._calls.send(Call(access, "UpdatePipeline", name, parameters, own))
 
     def delete(self, access: Access, name: str) -> None:
         """Delete a pipeline; no error if it is gone already."""
@@ -175,6 +198,12 @@ class Pipelines:
 
 def _pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"key": key, "value": value} for key, value in sorted(tags.items())]
+
+
+def _transition(shown: Mapping[str, Any] | None) -> Transition | None:
+    if shown is None or not isinstance(enabled := shown.get("enabled"), bool):
+        return None
+    return Transition(enabled, "" if enabled else str(shown.get("disabledReason", "")))
 
 
 def _stamp(version: Mapping[str, Any], times: Mapping[str, Any]) -> Stamp:

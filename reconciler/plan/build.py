@@ -10,7 +10,7 @@ from reconciler.definitions.tags import OWNER
 from reconciler.errors import Blocked
 from reconciler.pipeline import canonical, secrets
 from reconciler.pipeline.model import Pipeline
-from reconciler.plan import differences, guards, limits, wire
+from reconciler.plan import differences, guards, limits, transitions, wire
 from reconciler.plan.changes import Cause, Change, Kind, Plan
 
 if TYPE_CHECKING:
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from reconciler.definitions.definition import Definition
     from reconciler.definitions.reading import Reading
     from reconciler.pipeline.arns import Target
+    from reconciler.pipeline.secrets import Keys
     from reconciler.plan.changes import Difference
-    from reconciler.plan.live import Observation
+    from reconciler.plan.live import Observation, Transition
     from reconciler.settings import Sync
 
 Identity = tuple["Target", str]
@@ -45,8 +46,12 @@ class Request:
     """Gives the sealed declaration of a live pipeline, None if it was never read; asked only where needed."""
     unknown: Mapping[Identity, str] = field(default_factory=dict)
     """Pipelines that could not be read, with the reason."""
+    transitions: Mapping[Identity, Mapping[str, Transition]] = field(default_factory=dict)
+    """Live states by stage, of the pipelines whose definitions name transitions."""
     vanished: frozenset[Identity] = field(default_factory=frozenset)
     """Pipelines that were in force when last seen and are not live any more."""
+    own: Keys = field(default_factory=dict)
+    """What is secret in a team's own action types."""
     approved: bool = True
 
 
@@ -68,20 +73,22 @@ def build(request: Request) -> Outcome:
         if each.target in readable and identity not in request.unknown
     ]
     compared = {each.identity: _compared(each, observed.get(each.identity), request) for each in wanted}
-    changes = [change for change in compared.values() if change] + list(_deletions(observed, request))
+    moved = {each.identity: change for each in wanted if (change := _transition(each, observed, request))}
+    changes = [*moved.values(), *filter(None, compared.values()), *_deletions(observed, request)]
     situation = guards.Situation(request.sync, request.reading, observed, request.approved)
     guarded = [change if change.held else replace(change, held=guards.reason(change, situation)) for change in changes]
     owned = Counter(each.target for each in observed.values() if each.tags.get(OWNER) == request.sync.owner)
     limited = limits.hold(_renames_noted(guarded, request), owned, request.sync.limits)
+    spoken_of = (request.reading.definitions, request.reading.held, request.unknown)
     plan = Plan(
         commit=request.commit,
         changes=tuple(sorted(limited, key=lambda each: (each.target, _ORDER[each.kind], each.name))),
         problems=request.reading.problems,
         unreadable=request.unreadable,
         unknown=request.unknown,
-        in_sync=sum(change is None for change in compared.values()),
+        in_sync=sum(change is None and identity not in moved for identity, change in compared.items()),
         unmanaged=sum(
-            OWNER not in each.tags and key not in request.reading.definitions and key not in request.unknown
+            OWNER not in each.tags and not any(key in named for named in spoken_of)
             for key, each in observed.items()
         ),
     )
@@ -110,15 +117,42 @@ def _compared(definition: Definition, live: Observation | None, request: Request
     )
     if live is None:
         cause = Cause.DRIFT if definition.identity in request.vanished else Cause.GIT
-        return _with_document(replace(base, cause=cause), definition, None, request)
+        return _with_stages(_with_document(replace(base, cause=cause), definition, None, request), definition, {})
     return _updated(replace(base, version=live.stamp.version), definition, live, request)
+
+
+def _transition(definition: Definition, observed: Mapping[Identity, Observation], request: Request) -> Change | None:
+    """Give the change of the transitions into stages that are live, if their states were read."""
+    states, live = request.transitions.get(definition.identity), observed.get(definition.identity)
+    if states is None or live is None or not (due := transitions.due(definition, states)):
+        return None
+    return Change(
+        target=definition.target,
+        name=definition.name,
+        kind=Kind.TRANSITION,
+        cause=_cause(definition, live),
+        environment=definition.environment,
+        file=definition.file,
+        version=live.stamp.version,
+        differences=transitions.differences(due, states),
+        transitions=due,
+    )
+
+
+def _with_stages(change: Change, definition: Definition, states: Mapping[str, Transition]) -> Change:
+    """Add what is to be shut in stages that this change makes."""
+    shut = transitions.with_stages(definition, states)
+    return replace(change, differences=(*change.differences, *transitions.differences(shut, {})), transitions=shut)
+
+
+def _cause(definition: Definition, live: Observation) -> Cause:
+    return Cause.DRIFT if live.applied == definition.digest else Cause.GIT
 
 
 def _updated(base: Change, definition: Definition, live: Observation, request: Request) -> Change | None:
     ours = {key: value for key, value in live.tags.items() if key in base.tags or key in live.managed_tags}
     tag_changes = differences.of_tags(base.tags, ours)
-    drifted = live.applied == definition.digest
-    base = replace(base, cause=Cause.DRIFT if drifted else Cause.GIT)
+    base = replace(base, cause=_cause(definition, live))
     declared = () if _known_equal(definition, live) else _declared(definition, request)
     if not declared and not tag_changes:
         return None
@@ -128,7 +162,11 @@ def _updated(base: Change, definition: Definition, live: Observation, request: R
     tags = {key: value for key, value in base.tags.items() if ours.get(key) != value}
     untag = tuple(sorted(ours.keys() - base.tags.keys()))
     change = replace(base, kind=kind, differences=(*declared, *tag_changes), tags=tags, untag=untag)
-    return _with_document(change, definition, live, request) if declared else change
+    if not declared:
+        return change
+    change = _with_document(change, definition, live, request)
+    states = request.transitions.get(definition.identity)
+    return change if states is None else _with_stages(change, definition, states)
 
 
 def _known_equal(definition: Definition, live: Observation) -> bool:
@@ -145,7 +183,7 @@ def _with_document(change: Change, definition: Definition, live: Observation | N
     sealed = request.sealed_definition(definition)
     digest = canonical.digest(secrets.reveal_nothing(canonical.form(sealed, definition.target.region)))
     try:
-        wire.check_masks(sealed, request.sealed_live(definition.identity) if live else None)
+        wire.check_masks(sealed, request.sealed_live(definition.identity) if live else None, request.own)
     except Blocked as error:
         return replace(change, digest=digest, held=str(error))
     return replace(change, digest=digest)
@@ -153,7 +191,7 @@ def _with_document(change: Change, definition: Definition, live: Observation | N
 
 def _deletions(observed: Mapping[Identity, Observation], request: Request) -> Iterable[Change]:
     for identity, live in observed.items():
-        if identity in request.reading.definitions or identity in request.unknown:
+        if identity in request.reading.definitions or identity in request.reading.held or identity in request.unknown:
             continue
         if live.tags.get(OWNER) == request.sync.owner:
             yield Change(live.target, live.name, Kind.DELETE, Cause.GIT, version=live.stamp.version)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from reconciler.errors import Problem
     from reconciler.pipeline.arns import Target
+    from reconciler.plan.live import Transition
 
 
 _TOLD = frozenset({"cause", "file", "note"})
@@ -23,6 +24,7 @@ _TOLD = frozenset({"cause", "file", "note"})
 class Kind(StrEnum):
     """What a change does; the order is the order in which kinds are applied."""
 
+    TRANSITION = "transition"
     CREATE = "create"
     ADOPT = "adopt"
     UPDATE = "update"
@@ -51,7 +53,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One pipeline that is not as git says."""
+    """One pipeline that is not as git says; its transitions are a change of their own (`plan.transitions`)."""
 
     target: Target
     name: str
@@ -62,12 +64,14 @@ class Change:
     version: int = 0
     """Live version that the differences were seen against; 0 if there is none."""
     digest: str = ""
-    """Digest of the masked definition, the same on every machine; empty where only tags change, and for a deletion."""
+    """Digest of the masked definition, the same on every machine; empty where the declaration stays, or goes."""
     differences: tuple[Difference, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     """Tags to set."""
     untag: tuple[str, ...] = ()
     """Tag keys to remove."""
+    transitions: Mapping[str, Transition] = field(default_factory=dict)
+    """By stage, the states of inbound transitions to set; the differences tell them in words."""
     held: str = ""
     """Why this change is not applied, with the way out; empty if it would be."""
     note: str = ""

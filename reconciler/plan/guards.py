@@ -62,6 +62,13 @@ def _adoption(change: Change, situation: Situation) -> str:
     return ""
 
 
+def _transition(change: Change, situation: Situation) -> str:
+    observed = situation.observed(change)
+    if change.kind is Kind.TRANSITION and observed and OWNER not in observed.tags:
+        return "has no owner yet, and only transitions of owned pipelines are set; it follows once this one is adopted"
+    return ""
+
+
 def _prune(change: Change, situation: Situation) -> str:
     if change.kind is not Kind.DELETE:
         return ""
@@ -89,9 +96,12 @@ def _heal(change: Change, situation: Situation) -> str:
 def _bounced(change: Change, situation: Situation) -> str:
     observed = situation.observed(change)
     definition = situation.reading.definitions.get(change.identity)
-    if change.kind is Kind.UPDATE and observed and definition and observed.bounced == definition.digest:
+    written = change.kind in (Kind.UPDATE, Kind.TRANSITION)
+    if written and observed and definition and observed.bounced == definition.digest:
         return "AWS gave this definition back different after it was written; change it as the differences show"
     return ""
 
 
-GUARDS: tuple[Callable[[Change, Situation], str], ...] = (_ownership, _adoption, _prune, _bounced, _heal, _mode)
+GUARDS: tuple[Callable[[Change, Situation], str], ...] = (
+    _ownership, _adoption, _transition, _prune, _bounced, _heal, _mode,
+)  # fmt: skip

@@ -18,7 +18,11 @@ LIMITED = {
     "changes": frozenset({Kind.UPDATE, Kind.TAG, Kind.ADOPT}),
     "deletions": frozenset({Kind.DELETE}),
 }
-"""Kinds that count against each limit. Creations do not: they take nothing away."""
+"""Kinds that count against each limit.
+
+Creations do not: they take nothing away. Transitions do not: what opens or shuts is written stage by stage, and a
+freeze of everything must not be held because it is one of everything.
+"""
 
 
 def hold(changes: Iterable[Change], owned: Mapping[Target, int], limits: Limits) -> tuple[Change, ...]:

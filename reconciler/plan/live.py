@@ -21,6 +21,14 @@ class Stamp(NamedTuple):
     """ISO 8601, UTC."""
 
 
+class Transition(NamedTuple):
+    """Whether executions may enter a stage (reference E.8)."""
+
+    enabled: bool = True
+    reason: str = ""
+    """Why it is disabled; empty while it is enabled."""
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
     """One live pipeline as it was last read."""
@@ -29,7 +37,7 @@ class Observation:
     name: str
     stamp: Stamp
     digest: str
-    """SHA-256 of the canonical form of the sealed declaration."""
+    """SHA-256 of the canonical form of the sealed declaration, signed by its sealer."""
     tags: Mapping[str, str] = field(default_factory=dict)
     agreed: str = ""
     """Digest of the definition that this very declaration was found equal to; empty if to none."""

@@ -1,7 +1,8 @@
 """The document that goes to AWS: the definition, completed by what only the live pipeline can say.
 
 Masks: AWS keeps a stored secret when the mask comes back for the same action of the same stage, refuses a mask on
-creation, and loses the secret of a renamed action (reference F.4, L). So a mask is sent only where one is live.
+creation, and loses the secret of a renamed action (reference F.4, L). So a mask is sent only where one is live, and
+nowhere else in the document: what AWS does not keep for us it would store as four asterisks.
 """
 
 from __future__ import annotations
@@ -11,71 +12,89 @@ from typing import TYPE_CHECKING, Any
 from reconciler.errors import Blocked
 from reconciler.pipeline import canonical, secrets
 from reconciler.pipeline.model import GATES, Pipeline
+from reconciler.plan import differences
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from reconciler.pipeline.secrets import Keys
+
+    Path = tuple[Any, ...]
+    """Keys and numbers, with stages and actions by their names."""
+
+_NOT_SENT = ("version", "metadata")
 
 
-def outgoing(definition: Mapping[str, Any], live: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Give the whole declaration to send; raises `Blocked` where a mask would be stored or a secret lost."""
-    _refuse(_has_mask, definition, live)
-    document = {key: value for key, value in definition.items() if key not in ("version", "metadata")}
+def outgoing(
+    definition: Mapping[str, Any], live: Mapping[str, Any] | None, own: Keys = secrets.NO_KEYS
+) -> dict[str, Any]:
+    """Give the whole declaration to send; raises `Blocked` where a mask would be stored or a secret lost.
+
+    `live` is the declaration as AWS shows it, None on creation; `own` is that of `secrets.Sealer`.
+    """
+    _refuse(secrets.has_mask, definition, live, own)
+    return completed(definition, live)
+
+
+def completed(definition: Mapping[str, Any], live: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Give the whole declaration as it would be sent, whatever masks stand in it: to be shown."""
+    document = {key: value for key, value in definition.items() if key not in _NOT_SENT}
     document["stages"] = [_stage(stage) for stage in definition["stages"]]
     if live is not None and "pipelineType" not in definition and "pipelineType" in live:
         document["pipelineType"] = live["pipelineType"]
     return document
 
 
-def check_masks(definition: Mapping[str, Any], live: Mapping[str, Any] | None) -> None:
+def check_masks(definition: Mapping[str, Any], live: Mapping[str, Any] | None, own: Keys = secrets.NO_KEYS) -> None:
     """Raise `Blocked` for a mask in a sealed definition that has no secret behind it in AWS."""
-    _refuse(secrets.has_bare_mask, definition, live)
+    _refuse(secrets.has_bare_mask, definition, live, own)
 
 
-def _refuse(masked: Callable[[object], bool], definition: Mapping[str, Any], live: Mapping[str, Any] | None) -> None:
-    kept = set(_kept_by_aws(live)) if live is not None else set()
-    for place, value in _values(definition):
-        if masked(value) and place not in kept:
+def _refuse(
+    masked: Callable[[object], bool], definition: Mapping[str, Any], live: Mapping[str, Any] | None, own: Keys
+) -> None:
+    kept = frozenset(_kept_by_aws(live, own)) if live is not None else frozenset()
+    for path, text in _texts(definition, ()):
+        if masked(text) and path[0] not in _NOT_SENT and not (text == secrets.MASK and path in kept):
             raise Blocked(
-                f"{place} holds the mask {secrets.MASK}, and AWS keeps no secret at this place: write a reference to a "
-                "secret, or its value for one pass; an action that was renamed has lost its secret"
+                f"{differences.place([*path])} holds the mask {secrets.MASK}, and AWS keeps no secret at this place: "
+                "write a reference to a secret, or its value for one pass; an action that was renamed has lost its "
+                "secret"
             )
 
 
-def _has_mask(value: object) -> bool:
-    """Tell whether a mask stands in a value; what is sent must not hold a fingerprint either."""
-    return isinstance(value, str) and secrets.MASK in value
+def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """Give every text of a declaration with its path."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _texts(item, (*path, key))
+    elif isinstance(value, list):
+        for key, item in zip(_keys(value, path), value, strict=True):
+            yield from _texts(item, (*path, key))
 
 
-def _values(definition: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    for action in Pipeline(definition).actions:
-        for key, value in action.configuration.items():
-            yield f"{action.place} configuration.{key}", value
-        for variable in action.document.get("environmentVariables") or ():
-            yield f"{action.place} environmentVariables.{variable['name']}", variable["value"]
-    for place, rule in _rules(definition):
-        for key, value in (rule.get("configuration") or {}).items():
-            yield f"{place}.configuration.{key}", value
+def _keys(items: list[Any], path: Path) -> Iterable[Any]:
+    """Give what tells the items of a list apart: the names of stages and actions, the numbers of others."""
+    match path:
+        case ("stages",) | ("stages", _, "actions"):
+            return [item["name"] for item in items]
+    return range(len(items))
 
 
-def _rules(definition: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for stage in definition["stages"]:
-        for gate in GATES:
-            for number, condition in enumerate((stage.get(gate) or {}).get("conditions") or ()):
-                for index, rule in enumerate(condition.get("rules") or ()):
-                    yield f"{stage['name']} {gate}.conditions[{number}].rules[{index}]", rule
+def _kept_by_aws(live: Mapping[str, Any], own: Keys) -> Iterator[Path]:
+    """Give the paths at which AWS holds a secret, in a declaration as AWS shows it or in a sealed one.
 
-
-def _kept_by_aws(live: Mapping[str, Any]) -> Iterator[str]:
-    """Give the places where AWS holds a secret, in a declaration as AWS shows it or in a sealed one.
-
-    A sealed one does not tell which values of a custom action are secret; AWS's own answer, before the write, does.
+    A sealed one does not tell which values of a custom action are secret where nobody declared its type; AWS's own
+    answer, before the write, does.
     """
     for action in Pipeline(live).actions:
-        known = secrets.SECRET_KEYS.get((action.owner, action.provider), frozenset())
+        keys = secrets.masked_keys(action.document["actionTypeId"], own)
+        undeclared = action.owner == "Custom" and not keys
         for key, value in action.configuration.items():
-            secret = key in known or action.owner == "Custom"
-            if value == secrets.MASK or (secret and secrets.is_mask(value)):
-                yield f"{action.place} configuration.{key}"
+            if value == secrets.MASK or ((undeclared or key in keys) and secrets.is_mask(value)):
+                yield "stages", action.stage, "actions", action.name, "configuration", key
 
 
 def _stage(stage: Mapping[str, Any]) -> dict[str, Any]:

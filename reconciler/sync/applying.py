@@ -1,21 +1,24 @@
 """Step apply: each open change is written once, journalled before and after, read back and compared.
 
-One failure does not stop the others. Deletions come last, when everything that was wanted stands.
+One failure does not stop the others. Transitions come first: what freezes must not wait, and what opens lets executions
+go on that an update waits for. Deletions come last, when everything that was wanted stands.
 """
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from reconciler.definitions.tags import OWNER
 from reconciler.errors import Blocked, ReconcilerError, Retry
 from reconciler.pipeline import canonical, secrets
-from reconciler.plan import differences, wire
+from reconciler.plan import differences, transitions, wire
 from reconciler.plan.changes import Kind, change_document
 from reconciler.store.history import Intent
 from reconciler.sync import observing, reading
+from reconciler.sync import transitions as looking
 from reconciler.sync.state import Ending, Event, Result
 
 if TYPE_CHECKING:
@@ -24,21 +27,27 @@ if TYPE_CHECKING:
     from reconciler.aws.pipelines import Declaration
     from reconciler.aws.sessions import Access
     from reconciler.definitions.definition import Definition
+    from reconciler.pipeline.secrets import Sealer
     from reconciler.plan.changes import Change
     from reconciler.plan.live import Observation
     from reconciler.sync.state import Pass, World
 
 
 def apply(state: Pass, world: World) -> Pass:
-    """Apply the open changes side by side, deletions after all others."""
+    """Apply the open changes: transitions, then all others, then deletions, each of these side by side."""
     plan = state.known[2]
+    count = Counter(change.identity for change in plan.changes)
     results: list[Result] = []
-    for deleting in (False, True):
-        changes = [change for change in plan.open if (change.kind is Kind.DELETE) is deleting]
-        for result in world.executor.map(lambda change: _applied(change, state, world), changes):
+    for turn in range(3):
+        works = [_Work(each, state, world, count[each.identity] == 1) for each in plan.open if _turn(each) == turn]
+        for result in world.executor.map(_applied, works):
             results.append(result)
             world.tell(Event("apply", _sentence(result), len(results), len(plan.open)))
     return replace(state, results=tuple(results))
+
+
+def _turn(change: Change) -> int:
+    return {Kind.TRANSITION: 0, Kind.DELETE: 2}.get(change.kind, 1)
 
 
 def _sentence(result: Result) -> str:
@@ -48,11 +57,10 @@ def _sentence(result: Result) -> str:
     )
 
 
-def _applied(change: Change, state: Pass, world: World) -> Result:
-    work = _Work(change, state, world)
+def _applied(work: _Work) -> Result:
     try:
         work.go_on()
-        return _WRITERS[change.kind](work)
+        return _WRITERS[work.change.kind](work)
     except Blocked as error:
         return work.ended(Ending.HELD, str(error))
     except ReconcilerError as error:
@@ -66,15 +74,24 @@ class _Work:
     change: Change
     state: Pass
     world: World
+    alone: bool
+    """Whether this is the only change of its pipeline."""
     entry: int | None = None
+    shown: dict[str, Any] | None = None
+    """The declaration as AWS showed it before an update."""
 
     @property
     def access(self) -> Access:
         return self.world.accesses[self.change.target]
 
     @property
-    def fingerprint(self) -> Callable[[str], str]:
-        return secrets.fingerprinter(self.world.memory.fingerprint_key)
+    def sealer(self) -> Sealer:
+        return reading.context(self.world, self.state.catalogue).sealer
+
+    @property
+    def hiding(self) -> Sealer:
+        """What seals a declaration that is sent: also what only AWS knows to be secret, as nobody declared its type."""
+        return self.sealer.knowing(self.shown) if self.shown else self.sealer
 
     @property
     def seen(self) -> Observation:
@@ -82,6 +99,10 @@ class _Work:
 
     def definition(self) -> Definition:
         return reading.with_body(self.state.definition(self.change.identity), self.state, self.world)
+
+    def in_force(self, before: str) -> str:
+        """Give the digest of the definition in force after this change, if nothing else of it is missing."""
+        return self.state.definition(self.change.identity).digest if self.alone else before
 
     def go_on(self) -> None:
         """Raise Blocked if the pass was asked to stop."""
@@ -115,13 +136,14 @@ class _Work:
     def _masked(self, document: dict[str, Any] | None) -> str | None:
         if document is None:
             return None
-        return canonical.text(secrets.reveal_nothing(secrets.seal(document, self.fingerprint)))
+        return canonical.text(secrets.reveal_nothing(self.hiding.seal(document)))
 
 
 def _create(work: _Work) -> Result:
-    document = wire.outgoing(work.definition().document, None)
+    document = wire.outgoing(work.definition().document, None, work.sealer.own)
     work.intend(None, document)
-    work.world.cloud.create(work.access, document, work.change.tags)
+    work.world.cloud.create(work.access, document, work.change.tags, work.sealer.own)
+    _shut_new_stages(work)
     return _read_back(work, document, work.change.tags)
 
 
@@ -129,9 +151,11 @@ def _update(work: _Work) -> Result:
     _still_ours(work)
     _wait_for_executions(work)
     live = _unmoved(work)
-    document = wire.outgoing(work.definition().document, live.document)
+    work.shown = live.document
+    document = wire.outgoing(work.definition().document, live.document, work.sealer.own)
     work.intend(live.document, document)
-    work.world.cloud.update(work.access, document)
+    work.world.cloud.update(work.access, document, work.hiding.own)
+    _shut_new_stages(work)
     _write_tags(work)
     return _read_back(work, document, _tags_after(work))
 
@@ -144,8 +168,40 @@ def _tag(work: _Work) -> Result:
     _write_tags(work)
     definition = work.state.definition(work.change.identity)
     known = replace(work.seen, tags=_tags_after(work), managed_tags=tuple(sorted(definition.tags)))
-    work.world.memory.observed([(replace(known, agreed=definition.digest, applied=definition.digest), None)])
+    applied = work.in_force(work.seen.applied)
+    work.world.memory.observed([(replace(known, agreed=definition.digest, applied=applied), None)])
     return work.ended(Ending.APPLIED, version=work.seen.stamp.version)
+
+
+def _transition(work: _Work) -> Result:
+    """Set transitions that are as they were seen; no execution is ended by it, so none is waited for (E.8)."""
+    _still_ours(work)
+    definition = work.state.definition(work.change.identity)
+    live, seen = looking.read(definition, work.world), work.state.transitions[work.change.identity]
+    if any(live.get(stage) != seen.get(stage) for stage in work.change.transitions):
+        raise Retry(f"a transition of {work.change.name} was set by somebody else since; the next pass looks again")
+    work.intend(None, None)
+    _set_transitions(work)
+    due = transitions.due(definition, looking.read(definition, work.world))
+    if left := due.keys() & work.change.transitions.keys():
+        work.world.memory.observed([(replace(work.seen, bounced=definition.digest), None)])
+        stages = ", ".join(sorted(left))
+        return work.ended(Ending.FAILED, f"AWS shows other inbound transitions after the write: {stages}")
+    work.world.memory.observed([(replace(work.seen, applied=work.in_force(work.seen.applied)), None)])
+    return work.ended(Ending.APPLIED, version=work.seen.stamp.version)
+
+
+def _shut_new_stages(work: _Work) -> None:
+    """Shut what has just been made, before anything else; what fails here is a transition to set in the next pass."""
+    try:
+        _set_transitions(work)
+    except ReconcilerError as error:
+        raise Retry(f"it was written, but its transitions were not; the next pass sets them: {error}") from None
+
+
+def _set_transitions(work: _Work) -> None:
+    for stage, state in sorted(work.change.transitions.items()):
+        work.world.cloud.set_transition(work.access, work.change.name, stage, state)
 
 
 def _delete(work: _Work) -> Result:
@@ -159,6 +215,7 @@ def _delete(work: _Work) -> Result:
 
 
 _WRITERS: dict[Kind, Callable[[_Work], Result]] = {
+    Kind.TRANSITION: _transition,
     Kind.CREATE: _create,
     Kind.ADOPT: _tag,
     Kind.UPDATE: _update,
@@ -213,11 +270,12 @@ def _read_back(work: _Work, sent: dict[str, Any], tags: Any) -> Result:
     """Read what the service made of it; if that differs, remember it, so that the same write is not tried for ever."""
     definition = work.state.definition(work.change.identity)
     live = work.world.cloud.read(work.access, work.change.name)
-    sealed = canonical.text(secrets.seal(sent, work.fingerprint))
-    found, text = observing.observation(work.change.target, work.change.name, live, sealed, work.fingerprint)
+    sealed = canonical.text(work.hiding.seal(sent))
+    found, text = observing.observation(work.change.target, work.change.name, live, sealed, work.sealer)
     region = work.change.target.region
     left = differences.between(json.loads(sealed), json.loads(text), region)
-    known = replace(found, tags=dict(tags), applied=definition.digest, managed_tags=tuple(sorted(definition.tags)))
+    known = replace(found, tags=dict(tags), managed_tags=tuple(sorted(definition.tags)))
+    known = replace(known, applied=work.in_force(work.seen.applied if work.change.version else ""))
     if left:
         work.world.memory.observed([(replace(known, bounced=definition.digest), text)])
         places = ", ".join(each.place for each in left)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.definitions.tags import OWNER
 from reconciler.errors import ReconcilerError
-from reconciler.pipeline import canonical, secrets
+from reconciler.pipeline import canonical
 from reconciler.plan.live import Observation
+from reconciler.sync import reading
 from reconciler.sync.state import Event
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from reconciler.aws.pipelines import Declaration, Row
     from reconciler.aws.sessions import Access
     from reconciler.pipeline.arns import Target
+    from reconciler.pipeline.secrets import Sealer
     from reconciler.plan.build import Identity
     from reconciler.sync.state import Pass, World
 
@@ -40,6 +42,7 @@ class _Listing:
     tags: Mapping[str, Mapping[str, str]]
     remembered: Mapping[str, Observation]
     wanted: frozenset[str]
+    sealer: Sealer
 
     @property
     def target(self) -> Target:
@@ -50,7 +53,11 @@ class _Listing:
 
     def moved(self, row: Row) -> bool:
         known = self.remembered.get(row.name)
-        return row.name in self.wanted and (known is None or not known.digest or known.stamp != row.stamp)
+        return row.name in self.wanted and (known is None or known.stamp != row.stamp or not self._is_sealed(known))
+
+    def _is_sealed(self, known: Observation) -> bool:
+        """Whether what is remembered was sealed as it would be now; before any reading there is no digest."""
+        return bool(known.digest) and self.sealer.has_signed(known.digest)
 
     def doubtful(self, row: Row, owner: str) -> bool:
         """Whether the bulk answer lacks an owner where one is expected: it may lag behind, or not know the service."""
@@ -88,6 +95,7 @@ def _list_all(state: Pass, world: World) -> tuple[list[_Listing], dict[Target, s
         wanted[target].add(name)
     answers = world.listings.take()
     listings, unreadable = [], {}
+    sealer = reading.context(world, state.catalogue).sealer
     for target, access in world.accesses.items():
         remembered = world.memory.observations(target)
         try:
@@ -95,7 +103,7 @@ def _list_all(state: Pass, world: World) -> tuple[list[_Listing], dict[Target, s
         except ReconcilerError as error:
             unreadable[target] = str(error)
             continue
-        listings.append(_Listing(access, rows, tags or {}, remembered, frozenset(wanted[target])))
+        listings.append(_Listing(access, rows, tags or {}, remembered, frozenset(wanted[target]), sealer))
     return listings, unreadable
 
 
@@ -116,7 +124,6 @@ def _confirm_tags(listings: list[_Listing], world: World) -> tuple[Tags, Unknown
 
 def _read_moved(listings: list[_Listing], tags: Tags, world: World) -> Unknown:
     moved = [(each, row) for each in listings for row in each.rows if each.moved(row)]
-    seal = secrets.fingerprinter(world.memory.fingerprint_key)
     unknown: Unknown = {}
     for start in range(0, len(moved), BATCH):
         batch = moved[start : start + BATCH]
@@ -128,7 +135,7 @@ def _read_moved(listings: list[_Listing], tags: Tags, world: World) -> Unknown:
                 unknown[listing.target, row.name] = str(answer)
                 continue
             before = _remembered_document(listing, row.name, world)
-            found = observation(listing.target, row.name, answer, before, seal)
+            found = observation(listing.target, row.name, answer, before, listing.sealer)
             seen.append(
                 (_carried(found[0], listing.remembered.get(row.name), listing.tags_of(row.name, tags)), found[1])
             )
@@ -149,13 +156,13 @@ def _answer(ask: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def observation(
-    target: Target, name: str, live: Declaration, before: str | None, fingerprint: Callable[[str], str]
+    target: Target, name: str, live: Declaration, before: str | None, sealer: Sealer
 ) -> tuple[Observation, str]:
     """Give the observation of a declaration and its sealed text; `before` is the sealed text that was known so far."""
-    sealed = secrets.seal(live.document, fingerprint)
+    sealed = sealer.seal(live.document)
     if before:
-        sealed = secrets.carry(sealed, json.loads(before))
-    digest = canonical.digest(canonical.form(sealed, target.region))
+        sealed = sealer.carry(sealed, json.loads(before))
+    digest = sealer.signed(canonical.digest(canonical.form(sealed, target.region)))
     return Observation(target, name, live.stamp, digest), canonical.text(sealed)
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.sync import applying, observing, planning, reading, recording
+from reconciler.sync import applying, observing, planning, reading, recording, transitions
 from reconciler.sync.state import Pass
 
 if TYPE_CHECKING:
     from reconciler.sync.state import World
 
 
-PLAN = (observing.ask, reading.fetch, reading.read, observing.observe, planning.plan, planning.verify)
+PLAN = (observing.ask, reading.fetch, reading.read, observing.observe, transitions.look, planning.plan, planning.verify)
 APPLY = (recording.begin, applying.apply, recording.record)
 
 

@@ -36,7 +36,9 @@ def plan(state: Pass, world: World) -> Pass:
             live=state.live,
             unreadable=state.unreadable,
             unknown=state.unknown,
+            transitions=state.transitions,
             vanished=state.vanished,
+            own=reading.context(world, state.catalogue).basis.secrets,
             sync=world.settings.sync,
             sealed_definition=_latest(lambda definition: reading.sealed(definition, state, world)),
             sealed_live=lambda identity: sealed_live(identity, world),
@@ -44,9 +46,10 @@ def plan(state: Pass, world: World) -> Pass:
         )
     )
     world.tell(Event("plan", f"{len(outcome.plan.changes)} changes"))
-    wanted, agreements = state.reading.definitions, _agreements(outcome.agreed, state, world.settings.sync.owner)
+    planned = replace(state, plan=outcome.plan)
+    wanted, agreements = state.reading.definitions, _agreements(outcome.agreed, planned, world.settings.sync.owner)
     world.memory.observed(_with_secrets(each, wanted[each.target, each.name], state, world) for each in agreements)
-    return replace(state, plan=outcome.plan)
+    return planned
 
 
 def verify(state: Pass, world: World) -> Pass:
@@ -84,10 +87,13 @@ def _latest(sealed: Any) -> Any:
 
 
 def _agreements(agreed: Iterable[Identity], state: Pass, owner: str) -> Iterable[Observation]:
-    definitions = state.reading.definitions if state.reading else {}
+    _, wanted, plan = state.known
+    differing = {change.identity for change in plan.changes}  # in tags or transitions: not yet in force as a whole
     for target, name in agreed:
-        found, definition = state.live[target][name], definitions[target, name]
-        known = replace(found, agreed=definition.digest, applied=definition.digest)
+        found, definition = state.live[target][name], wanted.definitions[target, name]
+        known = replace(found, agreed=definition.digest)
+        if definition.identity not in differing:
+            known = replace(known, applied=definition.digest, bounced="")
         if found.tags.get(OWNER) == owner:  # a pass that died may have set tags and not remembered it
             known = replace(known, managed_tags=tuple(sorted({*found.managed_tags, *definition.tags})))
         if known != found:
@@ -106,7 +112,8 @@ def _with_secrets(
         return found, None
     known = secrets.carry(live, reading.sealed(definition, state, world))
     digest = canonical.digest(canonical.form(known, found.target.region))
-    return replace(found, digest=digest), canonical.text(known)
+    signed = reading.context(world, state.catalogue).sealer.signed(digest)
+    return replace(found, digest=signed), canonical.text(known)
 
 
 def _mismatch(access: Access, world: World) -> str:

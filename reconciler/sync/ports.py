@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from reconciler.aws.pipelines import Declaration, Row
     from reconciler.aws.sessions import Access
     from reconciler.pipeline.arns import Target
-    from reconciler.plan.live import Observation
+    from reconciler.pipeline.secrets import Keys
+    from reconciler.plan.live import Observation, Transition
     from reconciler.source.repository import File, Snapshot
     from reconciler.store.history import Change as JournalEntry
     from reconciler.store.history import Intent
@@ -49,11 +50,17 @@ class Cloud(Protocol):
     def running(self, access: Access, name: str) -> tuple[str, ...]:
         """Give the ids of executions in progress."""
 
-    def create(self, access: Access, document: dict[str, Any], tags: Mapping[str, str]) -> None:
-        """Create a pipeline with its tags."""
+    def transitions(self, access: Access, name: str) -> Mapping[str, Transition | None]:
+        """Give for every stage whether executions may enter it; None where it is not shown."""
 
-    def update(self, access: Access, document: dict[str, Any]) -> None:
-        """Replace a declaration."""
+    def set_transition(self, access: Access, name: str, stage: str, state: Transition) -> None:
+        """Let executions into a stage, or keep them out of it."""
+
+    def create(self, access: Access, document: dict[str, Any], tags: Mapping[str, str], own: Keys = ...) -> None:
+        """Create a pipeline with its tags; `own` says what is secret in a team's own action types."""
+
+    def update(self, access: Access, document: dict[str, Any], own: Keys = ...) -> None:
+        """Replace a declaration; `own` as above."""
 
     def delete(self, access: Access, name: str) -> None:
         """Delete a pipeline."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.definitions.tags import OWNER
 from reconciler.pipeline import secrets
-from reconciler.plan import differences
+from reconciler.plan import differences, transitions
 from reconciler.plan.changes import Cause, Kind
 from reconciler.store.status import Status
 from reconciler.sync import planning
@@ -55,6 +55,9 @@ def _settle_open(state: Pass, world: World) -> None:
 def _is_done(entry: JournalEntry, state: Pass, world: World) -> bool:
     """Tell whether a pipeline is as a write wanted it; a write of tags alone leaves nothing to tell by."""
     is_live = entry.name in state.live.get(entry.target, {})
+    if entry.kind == Kind.TRANSITION:
+        told = {each["place"]: each["after"] for each in json.loads(entry.differences)}
+        return transitions.done(told, state.transitions.get((entry.target, entry.name), {}))
     if entry.kind == Kind.DELETE:
         return entry.target in state.live and not is_live
     live = planning.sealed_live((entry.target, entry.name), world) if is_live and entry.after else None
@@ -109,17 +112,20 @@ def _message(state: Pass) -> str:
 
 def _statuses(state: Pass, now: datetime) -> list[Status]:
     _, reading, plan = state.known
-    results = {result.change.identity: result for result in state.results}
-    changes = {change.identity: change for change in plan.changes}
+    results = {(result.change.identity, result.change.kind): result for result in state.results}
+    changes: dict[Identity, list[Change]] = defaultdict(list)
+    for change in plan.changes:
+        changes[change.identity].append(change)
     rows = []
     for identity in sorted(set(_identities(state))):
         observed = state.live.get(identity[0], {}).get(identity[1])
-        if identity not in reading.definitions and identity not in changes and (observed and OWNER in observed.tags):
+        told = identity in reading.definitions or identity in reading.held or identity in changes
+        if not told and (observed and OWNER in observed.tags):
             continue
-        word, reason = _state(identity, state, changes.get(identity), results.get(identity))
+        found = [(change, results.get((identity, change.kind))) for change in changes.get(identity, ())]
+        word, reason = _state(identity, state, *min(found, key=_gravity, default=(None, None)))
         version = observed.stamp.version if observed else None
-        if (result := results.get(identity)) and result.version:
-            version = result.version
+        version = max((result.version for _, result in found if result), default=0) or version
         row = Status(
             target=identity[0],
             name=identity[1],
@@ -130,12 +136,21 @@ def _statuses(state: Pass, now: datetime) -> list[Status]:
             last_pass=state.number,
         )
         rows.append(row)
-    deleted = {key for key, each in results.items() if each.change.kind == "delete" and each.ending is Ending.APPLIED}
+    deleted = {key for (key, kind), each in results.items() if kind is Kind.DELETE and each.ending is Ending.APPLIED}
     return [row for row in rows if (row.target, row.name) not in deleted]
+
+
+def _gravity(pair: tuple[Change, Result | None]) -> int:
+    """Sort the changes of one pipeline: the one that stands for its state comes first."""
+    change, result = pair
+    if result is None:
+        return 2 if change.held else 3
+    return (Ending.FAILED, Ending.HELD).index(result.ending) if result.ending is not Ending.APPLIED else 4
 
 
 def _identities(state: Pass) -> Iterator[Identity]:
     yield from state.known[1].definitions
+    yield from state.known[1].held
     for target, found in state.live.items():
         yield from ((target, name) for name in found)
 
@@ -144,6 +159,8 @@ def _state(identity: Identity, state: Pass, change: Change | None, result: Resul
     _, reading, plan = state.known
     if identity in plan.unknown or identity[0] in plan.unreadable:
         return "unknown", plan.unknown.get(identity) or plan.unreadable[identity[0]]
+    if identity in reading.held:
+        return "held", reading.held[identity]
     if result is not None and result.ending is not Ending.APPLIED:
         return ("failed" if result.ending is Ending.FAILED else "held"), result.message
     if change is not None and result is None:

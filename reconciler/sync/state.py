@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
     from reconciler.definitions.definition import Definition
     from reconciler.definitions.reading import Reading
+    from reconciler.pipeline.providers import Catalogue
     from reconciler.plan.build import Identity
     from reconciler.plan.changes import Change, Plan
-    from reconciler.plan.live import Observation
+    from reconciler.plan.live import Observation, Transition
     from reconciler.settings import Settings
     from reconciler.source.repository import File, Snapshot
     from reconciler.sync.listings import Listings
@@ -92,10 +93,14 @@ class Pass:
     number: int = 0
     snapshot: Snapshot | None = None
     files: Mapping[str, File] = field(default_factory=dict)
+    catalogue: Catalogue | None = None
+    """Action types that definitions were read with, the team's own among them; None: those that are shipped."""
     reading: Reading | None = None
     live: Mapping[Target, Mapping[str, Observation]] = field(default_factory=dict)
     unreadable: Mapping[Target, str] = field(default_factory=dict)
     unknown: Mapping[Identity, str] = field(default_factory=dict)
+    transitions: Mapping[Identity, Mapping[str, Transition]] = field(default_factory=dict)
+    """Live states by stage, as far as a definition names them."""
     vanished: frozenset[Identity] = field(default_factory=frozenset)
     plan: Plan | None = None
     agreed: tuple[Identity, ...] = ()

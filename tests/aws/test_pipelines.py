@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from reconciler.aws import failures
 from reconciler.aws.pipelines import Row
 from reconciler.errors import Blocked, Broken, Retry
-from reconciler.plan.live import Stamp
+from reconciler.plan.live import Stamp, Transition
 
 if TYPE_CHECKING:
     from reconciler.aws.pipelines import Pipelines
@@ -47,6 +48,42 @@ def test_all_pages_of_pipelines_are_read_in_the_order_of_names(
     assert pipelines.rows(access) == (Row("a", STAMP), Row("b", STAMP), Row("c", STAMP))
     assert endpoint.bodies("ListPipelines") == [{"maxResults": 1000}, {"maxResults": 1000, "nextToken": "2"}]
     assert pipelines.calls == {"ListPipelines": 2}
+
+
+def test_the_way_into_each_stage_is_read_and_what_is_not_shown_is_unknown(
+    pipelines: Pipelines, access: Access, endpoint: Any
+) -> None:
+    shut = {"enabled": False, "disabledReason": "freeze", "lastChangedBy": "ana"}
+    stages = {"Build": {"enabled": True}, "Deploy": shut, "Odd": {"lastChangedBy": "ana"}}
+    shown = [{"stageName": name, "inboundTransitionState": state} for name, state in stages.items()]
+    endpoint.answers("GetPipelineState", {"stageStates": [{"stageName": "Source"}, *shown]})
+    found = pipelines.transitions(access, "shop")
+    assert found == {"Source": None, "Build": Transition(), "Deploy": Transition(enabled=False, reason="freeze"),
+                     "Odd": None}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("state", "operation"),
+    [
+        pytest.param(Transition(), "EnableStageTransition", id="opened"),
+        pytest.param(Transition(enabled=False, reason="x"), "DisableStageTransition", id="shut"),
+    ],
+)
+def test_a_transition_is_set_on_the_way_into_a_stage(
+    pipelines: Pipelines, access: Access, endpoint: Any, state: Transition, operation: str
+) -> None:
+    endpoint.answers(operation, {})
+    pipelines.set_transition(access, "shop", "Deploy", state)
+    place = {"pipelineName": "shop", "stageName": "Deploy", "transitionType": "Inbound"}
+    assert endpoint.bodies(operation) == [place | ({} if state.enabled else {"reason": "x"})]
+
+
+def test_the_permission_for_a_transition_is_one_on_the_stage(
+    pipelines: Pipelines, access: Access, endpoint: Any
+) -> None:
+    endpoint.refuses("EnableStageTransition", "AccessDeniedException")
+    with pytest.raises(Blocked, match=f"codepipeline:EnableStageTransition on {ARN}shop/Deploy"):
+        pipelines.set_transition(access, "shop", "Deploy", Transition())
 
 
 def test_a_page_that_fails_is_an_error_and_never_a_part_of_the_list(
@@ -215,3 +252,17 @@ def test_tags_are_set_and_taken_away_by_arn(pipelines: Pipelines, access: Access
     pipelines.untag(access, "shop", {"b", "a"})
     assert endpoint.bodies("TagResource") == [{"resourceArn": f"{ARN}shop", "tags": PAIRS}]
     assert endpoint.bodies("UntagResource") == [{"resourceArn": f"{ARN}shop", "tagKeys": ["a", "b"]}]
+
+
+@pytest.mark.parametrize("operation", ["CreatePipeline", "UpdatePipeline"])
+def test_a_secret_of_a_type_of_a_team_does_not_come_back_in_a_message(
+    pipelines: Pipelines, access: Access, endpoint: Any, operation: str
+) -> None:
+    kind = {"category": "Build", "owner": "Custom", "provider": "Foundry", "version": "1"}
+    cast = {"name": "Cast", "actionTypeId": kind, "configuration": {"Phrase": "lantern"}}
+    document = DOCUMENT | {"stages": [{"name": "Build", "actions": [cast]}]}
+    own = {("Build", "Custom", "Foundry", "1"): frozenset({"Phrase"})}
+    write = partial(pipelines.create, tags=TAGS) if operation == "CreatePipeline" else pipelines.update
+    endpoint.refuses(operation, "InvalidActionDeclarationException", "Phrase lantern is not valid.")
+    with pytest.raises(Broken, match=r"Phrase \*{4} is not valid"):
+        write(access, document, own=own)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[A-Za-z0-9.@\-_]{1,100}")
 _ARN = re.compile(r"arn:aws(?:-\w+)*:codepipeline:.+:[0-9]{12}:.+")
+_REASON = re.compile(r"[a-zA-Z0-9!@ ().*?-]{1,300}")
 _MAX_TAGS = 50
 
 
@@ -101,10 +102,42 @@ def list_pipeline_executions(world: World, request: Request) -> Document:
     return _paged("pipelineExecutionSummaries", [runs[int(place)] for place in found], token)
 
 
+def get_pipeline_state(world: World, request: Request) -> Document:
+    """Give the transition into each stage; nothing has ever run here (reference F.3)."""
+    record = _record(world, request)
+    stages = [
+        {"stageName": stage["name"], "inboundTransitionState": record.transitions.get(stage["name"], {"enabled": True})}
+        for stage in record.latest["stages"]
+    ]
+    times = {"created": record.created, "updated": record.updated}
+    version = record.latest["version"]
+    return {"pipelineName": request.name, "pipelineVersion": version, "stageStates": stages, **times}
+
+
+def enable_stage_transition(world: World, request: Request) -> Document:
+    """Open the way into a stage; a state is kept by the stage's name (reference E.8, I29)."""
+    record, stage = _transition(world, request)
+    record.transitions[stage] = {"enabled": True}
+    return {}
+
+
+def disable_stage_transition(world: World, request: Request) -> Document:
+    """Shut the way into a stage, with a reason."""
+    record, stage = _transition(world, request)
+    reason = request.body["reason"]
+    if not _REASON.fullmatch(reason):
+        raise Refusal("ValidationException", "'reason' failed to satisfy constraint: [a-zA-Z0-9!@ \\(\\)\\.\\*\\?\\-]+")
+    record.transitions[stage] = {"enabled": False, "disabledReason": reason}
+    return {}
+
+
 OPERATIONS: dict[str, Callable[[World, Request], Document]] = {
     "ListPipelines": list_pipelines,
     "GetPipeline": get_pipeline,
     "CreatePipeline": create_pipeline,
+    "GetPipelineState": get_pipeline_state,
+    "EnableStageTransition": enable_stage_transition,
+    "DisableStageTransition": disable_stage_transition,
     "UpdatePipeline": update_pipeline,
     "DeletePipeline": delete_pipeline,
     "ListTagsForResource": list_tags_for_resource,
@@ -139,6 +172,16 @@ def _record(world: World, request: Request) -> Record:
         text = f"Account '{request.account}' does not have a pipeline with name '{request.name}'"
         raise Refusal("PipelineNotFoundException", text)
     return record
+
+
+def _transition(world: World, request: Request) -> tuple[Record, str]:
+    """Give the stage that a transition leads into; the way out of one is not shown anywhere, so it is not served."""
+    record, stage = _record(world, request), request.body["stageName"]
+    if stage not in [each["name"] for each in record.latest["stages"]]:
+        raise Refusal("StageNotFoundException", f"Pipeline {request.name!r} has no stage {stage!r}")
+    if request.body["transitionType"] != "Inbound":
+        raise Refusal("ValidationException", "this endpoint knows inbound transitions only")
+    return record, stage
 
 
 def _resource(world: World, request: Request) -> Record:

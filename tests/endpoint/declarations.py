@@ -16,6 +16,7 @@ MASK = "****"
 _SECRETS = {
     ("ThirdParty", "GitHub"): ("OAuthToken",),
     ("ThirdParty", "AlexaSkillsKit"): ("ClientSecret", "RefreshToken"),
+    ("Custom", "Foundry"): ("Phrase",),  # a type of a team's own, with a property that it declared secret
 }
 _CONNECTION = "CodeStarSourceConnection"
 

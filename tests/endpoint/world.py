@@ -30,6 +30,8 @@ class Record:
     updated: float
     """Epoch seconds."""
     tags: dict[str, str]
+    transitions: dict[str, Document] = field(default_factory=dict)
+    """State of the way into a stage, by its name; a stage without one was never touched."""
     versions: list[Document] = field(default_factory=list)
     """Version n stands at n - 1, with its real secrets."""
 
@@ -107,6 +109,18 @@ class World:
         """Replace all tags of a pipeline, as somebody in the console may; raises KeyError if there is none."""
         with self.lock:
             self.place(Target(account, region))[name].tags = dict(tags)
+
+    def transitions(self, account: str, region: str, name: str) -> dict[str, str]:
+        """Give the reasons of the stages that are shut; raises KeyError if there is no such pipeline."""
+        with self.lock:
+            found = self.place(Target(account, region))[name].transitions
+            return {stage: state["disabledReason"] for stage, state in found.items() if not state["enabled"]}
+
+    def set_transition(self, account: str, region: str, name: str, stage: str, reason: str | None = None) -> None:
+        """Shut the way into a stage with a reason or open it, as somebody in the console may."""
+        with self.lock:
+            state = {"enabled": True} if reason is None else {"enabled": False, "disabledReason": reason}
+            self.place(Target(account, region))[name].transitions[stage] = state
 
     def secrets(self, account: str, region: str, name: str) -> dict[Place, str]:
         """Give the real secrets of a pipeline by stage, action and key."""

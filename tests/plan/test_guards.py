@@ -49,6 +49,7 @@ def without_definitions() -> guards.Situation:
 TAGGED = change(Kind.ADOPT, differences=(Difference(f"tags.{OWNER}", None, OURS),))
 DIFFERING = replace(TAGGED, digest="d1", differences=(Difference("tags.x/Build runOrder", 1, 2),))
 DELETE = change(Kind.DELETE)
+TRANSITION = change(Kind.TRANSITION)
 DRIFT = change(cause=Cause.DRIFT)
 
 CASES = [
@@ -64,6 +65,10 @@ CASES = [
                  "has no owner", id="adoption forbidden by the file"),
     pytest.param("_adoption", DIFFERING, situation({}, adopt=True), situation(),
                  "only with a zero difference; make git say what", id="adoption with a difference"),
+    pytest.param("_transition", TRANSITION, situation({}), situation(),
+                 "has no owner yet", id="a transition before the adoption"),
+    pytest.param("_bounced", TRANSITION, situation(bounced="same"), situation(),
+                 "change it as the differences show", id="a transition that did not last"),
     pytest.param("_prune", DELETE, situation(), situation(prune=True),
                  "deleting is off, allow it with `sync.prune: true`", id="deleting is off"),
     pytest.param("_prune", DELETE, situation(prune=True, problems=2), situation(prune=True),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+import re
+from contextlib import nullcontext, suppress
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -24,6 +26,9 @@ from reconciler.errors import Blocked
 from reconciler.pipeline import canonical, schema
 from reconciler.plan import wire
 from strategies import law
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 BASE = declaration()
 SECRET = with_token(BASE, "****")
@@ -147,7 +152,7 @@ def test_a_mask_is_sent_wherever_aws_shows_one_even_for_a_property_that_nobody_k
         pytest.param(
             with_action(BASE, "Build/Compile", environmentVariables=[{"name": "TOKEN", "value": "****"}]),
             with_action(BASE, "Build/Compile", environmentVariables=[{"name": "TOKEN", "value": "****"}]),
-            "Build/Compile environmentVariables.TOKEN", id="in an environment variable",
+            "Build/Compile environmentVariables[0].value", id="in an environment variable",
         ),
         pytest.param(
             gated("onSuccess", Token="****"), gated("onSuccess", Token="****"),
@@ -156,6 +161,28 @@ def test_a_mask_is_sent_wherever_aws_shows_one_even_for_a_property_that_nobody_k
         pytest.param(
             with_configuration(BASE, Proxy="https://****@proxy"), BASE, "Build/Compile configuration.Proxy",
             id="inside a text",
+        ),
+        pytest.param(
+            with_action(BASE, "Build/Compile", commands=["make", "TOKEN=**** make"]), BASE,
+            "Build/Compile commands[1]", id="in a command",
+        ),
+        pytest.param(
+            BASE | {"variables": [{"name": "Level"}, {"name": "Key", "defaultValue": "****"}]}, BASE,
+            "variables[1].defaultValue", id="in the default of a variable",
+        ),
+        pytest.param(
+            BASE | {"variables": [{"name": "Key", "defaultValue": "****"}]},
+            BASE | {"variables": [{"name": "Key", "defaultValue": "****"}]},
+            "variables[0].defaultValue", id="in the default of a variable even if it is live",
+        ),
+        pytest.param(BASE | {"future": {"deep": ["****"]}}, BASE, "future.deep[0]", id="in a member nobody knows"),
+        pytest.param(
+            with_token(BASE, "ghp_****"), SECRET, "Source/Get configuration.OAuthToken",
+            id="beside other signs where AWS keeps a secret",
+        ),
+        pytest.param(
+            with_token(BASE, "****#0123456789ab"), SECRET, "Source/Get configuration.OAuthToken",
+            id="with a fingerprint where AWS keeps a secret",
         ),
     ],
 )  # fmt: skip
@@ -195,6 +222,78 @@ def test_a_sealed_definition_is_fine_where_its_secret_is_known(
 def test_a_sealed_definition_with_a_bare_mask_is_blocked(live: dict[str, Any] | None) -> None:
     with pytest.raises(Blocked, match=r"Source/Get configuration\.OAuthToken holds the mask"):
         wire.check_masks(sealed(SECRET), live)
+
+
+def test_what_is_only_shown_may_hold_masks() -> None:
+    document = with_action(SECRET, "Build/Compile", commands=["TOKEN=**** make"])
+    assert wire.completed(document, None) == document
+
+
+def test_a_row_of_asterisks_is_no_mask() -> None:
+    document = with_action(BASE, "Build/Compile", commands=["echo '***** Build *****'", "ls ** ***"])
+    assert wire.outgoing(document, None) == document
+
+
+KEYS = {("Deploy", "Custom", "Vault", "1"): frozenset({"Phrase"})}
+
+
+@pytest.mark.parametrize(
+    ("own", "key", "fine"),
+    [
+        pytest.param(KEYS, "Phrase", True, id="declared secret"),
+        pytest.param(KEYS, "Token", False, id="declared and not secret"),
+        pytest.param({}, "Token", True, id="not declared, so AWS's answer before the write tells"),
+    ],
+)
+def test_a_sealed_mask_of_a_custom_action_is_fine_where_its_type_says_secret(
+    own: dict[Any, Any], key: str, fine: bool
+) -> None:
+    with nullcontext() if fine else pytest.raises(Blocked, match=f"Deploy/Store configuration.{key} holds the mask"):
+        wire.check_masks(custom(**{key: "****"}), custom(**{key: "****#0123456789ab"}), own)
+
+
+TEXTS = st.sampled_from(["plain", "*****", "****", "a ****", "****#0123456789ab", '{"Token": "****"}'])
+SLOTS: dict[str, Callable[[Any, str], Any]] = {
+    "Source/Get configuration.OAuthToken": with_token,
+    "Build/Compile configuration.Key": lambda document, text: with_configuration(document, Key=text),
+    "Build/Compile commands": lambda document, text: with_action(document, "Build/Compile", commands=[text]),
+    "Deploy rule": lambda document, text: with_stage(document, "Deploy", onSuccess=_gate(text)),
+    "variables": lambda document, text: document | {"variables": [{"name": "Key", "defaultValue": text}]},
+    "unknown": lambda document, text: document | {"future": [{"name": "x", "deep": text}]},
+}
+FILLINGS = st.dictionaries(st.sampled_from([*SLOTS]), TEXTS)
+
+
+def _gate(text: str) -> dict[str, Any]:
+    return {"conditions": [{"result": "FAIL", "rules": [RULE | {"configuration": {"Key": text}}]}]}
+
+
+def filled(slots: dict[str, str], renamed: bool = False) -> dict[str, Any]:
+    document = BASE
+    for slot, text in slots.items():
+        document = SLOTS[slot](document, text)
+    stages = [stage | {"name": stage["name"] + "2"} for stage in document["stages"]]
+    return document | {"stages": stages} if renamed else document
+
+
+def masks(value: Any, path: tuple[Any, ...] = ()) -> set[tuple[Any, ...]]:
+    """Give the paths at which a mask stands, with whatever has a name by its name."""
+    if isinstance(value, str):
+        return {path} if re.search(r"(?<!\*)\*{4}(?!\*)", value) else set()
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    named = [(item.get("name", key) if isinstance(item, dict) else key, item) for key, item in items]
+    return {found for key, item in named for found in masks(item, (*path, key))}
+
+
+@law
+@given(FILLINGS, FILLINGS | st.none(), st.booleans())
+def test_no_document_goes_out_with_a_mask_that_was_not_live_at_the_same_place(
+    wanted: dict[str, str], found: dict[str, str] | None, renamed: bool
+) -> None:
+    live = None if found is None else filled(found)
+    with suppress(Blocked):
+        sent = wire.outgoing(filled(wanted, renamed), live)
+        assert masks(sent) <= (set() if live is None else masks(live))
 
 
 SCALARS = st.sampled_from(["x", "", '{"a": 1}']) | st.booleans() | st.integers(-5, 5)

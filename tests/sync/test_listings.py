@@ -7,11 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from reconciler.aws.sessions import Access
+from reconciler.definitions.tags import OWNER
 from reconciler.errors import Blocked
 from reconciler.pipeline.arns import Target
 from reconciler.sync import passes
 from reconciler.sync.listings import Listings
+from workshop import ACCOUNT, REGION
 
+OWNED = {OWNER: "codepipeline-reconciler"}
 HERE = Access(Target("111111111111", "eu-west-1"))
 
 
@@ -70,3 +73,11 @@ def test_a_pass_that_cannot_read_git_leaves_no_answers_to_the_next_one(workshop,
         with pytest.raises(Blocked):
             passes.plan(world)
         assert world.listings._asked == {}
+
+
+def test_a_pass_sees_what_changed_after_its_world_was_built(workshop, document):
+    workshop.define(document)
+    workshop.apply()
+    with workshop.world() as world:
+        workshop.endpoint.put(ACCOUNT, REGION, document | {"executionMode": "QUEUED"}, OWNED)
+        assert [change.kind for change in passes.plan(world).known[2].changes] == ["update"]

@@ -229,3 +229,52 @@ def test_no_credentials_of_the_address_are_told(workshop: Workshop, document: Do
 def test_nothing_is_read_before_anything_was_fetched(workshop: Workshop) -> None:
     with workshop.world() as world:
         assert reading.read(Pass(approved=True), world) == Pass(approved=True)
+
+
+# Sets: several definitions in one file
+
+
+SET: dict[str, Any] = {
+    "environments": ["prod", "test"],
+    "pipeline": {"name": "shop-${environment}-deploy"},
+    "overrides": {"test": {"executionMode": "QUEUED"}},
+}
+"""Two pipelines of one account; what a declaration needs is added from one that is valid."""
+
+
+@pytest.fixture
+def twins(workshop: Workshop, document: Document) -> Workshop:
+    account = {"account": "111111111111", "regions": [REGION]}
+    workshop.settings(environments={"prod": account, "test": account})
+    workshop.write("shop.json", SET | {"pipeline": {**document, **SET["pipeline"]}})
+    workshop.commit()
+    return workshop
+
+
+def test_all_definitions_of_a_set_are_remembered(twins: Workshop) -> None:
+    first, second = read(twins), read(twins)
+    assert (first.opened, second.opened) == (["pipelines/shop.json"], [])
+    assert first.names == second.names == ["shop-prod-deploy", "shop-test-deploy"]
+    assert first.reading == second.reading
+
+
+def test_the_body_of_a_remembered_definition_is_its_own_and_not_that_of_its_neighbour(twins: Workshop) -> None:
+    read(twins)
+    again = read(twins)
+    with twins.world() as world:
+        state = reading.fetch(again.state, world)
+        bodies = [reading.with_body(each, state, world).document for each in again.reading.definitions.values()]
+    assert sorted((each["name"], each.get("executionMode")) for each in bodies) == [
+        ("shop-prod-deploy", "SUPERSEDED"),
+        ("shop-test-deploy", "QUEUED"),
+    ]
+
+
+def test_a_broken_environment_of_a_set_keeps_its_other_pipelines_from_being_read(
+    twins: Workshop, document: Document
+) -> None:
+    broken = {"environments": ["prod", "test"], "pipeline": {**document, **SET["pipeline"]}}
+    twins.write("shop.json", broken | {"overrides": {"test": {"stages": [{"name": "Bulid", "$delete": True}]}}})
+    twins.commit()
+    told = read(twins)
+    assert (told.names, [problem.line > 1 for problem in told.reading.problems]) == ([], [True])
