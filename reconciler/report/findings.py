@@ -18,7 +18,8 @@ SCHEMA = "codepipeline-reconciler/findings/1"
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _SARIF_LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 _GITHUB_LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
-_XML_FORBIDDEN = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 65534, 65535), " ")
+_XML_FORBIDDEN = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(0xD800, 0xE000), 65534, 65535), " ")
+_URI_PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
 
 
 def text(problems: Sequence[Problem], sources: Mapping[str, str]) -> str:
@@ -70,6 +71,7 @@ def sarif(problems: Sequence[Problem], version: str, titles: Mapping[str, str]) 
                         "rules": [{"id": rule, "shortDescription": {"text": titles.get(rule, rule)}} for rule in rules],
                     }
                 },
+                "columnKind": "unicodeCodePoints",
                 "results": [_sarif_result(problem, rules.index(problem.rule)) for problem in problems],
             }
         ],
@@ -92,7 +94,9 @@ def junit(problems: Sequence[Problem], files: Iterable[str]) -> str:
             ET.SubElement(case, "system-out").text = _xml("\n".join(remarks))
     root = ET.Element("testsuites")
     root.append(suite)
-    return ET.tostring(root, encoding="unicode", xml_declaration=True)
+    # In ASCII, with references for the rest, it is right whatever the encoding of the output.
+    written: bytes = ET.tostring(root, encoding="us-ascii", xml_declaration=True)
+    return written.decode("ascii")
 
 
 def github(problems: Sequence[Problem]) -> str:
@@ -124,11 +128,18 @@ def _sarif_result(problem: Problem, index: int) -> dict[str, Any]:
         "message": {"text": message},
         "locations": [
             {
-                "physicalLocation": {"artifactLocation": {"uri": problem.file.replace(" ", "%20")}, "region": region},
+                "physicalLocation": {"artifactLocation": {"uri": _uri(problem.file)}, "region": region},
                 "logicalLocations": [{"fullyQualifiedName": problem.path}],
             }
         ],
     }
+
+
+def _uri(file: str) -> str:
+    """Give a path as a URI reference: bytes that have a meaning there, or none, are written as numbers."""
+    return "".join(
+        chr(byte) if byte in _URI_PLAIN else f"%{byte:02X}" for byte in file.encode(errors="surrogateescape")
+    )
 
 
 def _annotation(problem: Problem) -> str:

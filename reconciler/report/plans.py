@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from reconciler.plan.changes import Change, Kind, Plan, change_document
-from reconciler.report import wording
+from reconciler.report import markup, wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,10 +14,8 @@ if TYPE_CHECKING:
     from reconciler.plan.changes import Difference
 
 SCHEMA = "codepipeline-reconciler/plan/1"
-SIGNS = {Kind.CREATE: "+", Kind.ADOPT: "=", Kind.UPDATE: "~", Kind.TAG: "~", Kind.DELETE: "-"}
+SIGNS = {Kind.CREATE: "+", Kind.ADOPT: "=", Kind.UPDATE: "~", Kind.TAG: "~", Kind.DELETE: "-", Kind.TRANSITION: "~"}
 HELD = "!"
-
-_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", **{sign: f"\\{sign}" for sign in "\\`*_[]~#|"}})
 
 
 def document(plan: Plan) -> dict[str, Any]:
@@ -69,13 +66,16 @@ def markdown(plan: Plan) -> str:
     if plan.changes:
         rows += ["| | pipeline | target | change | differences |", "|---|---|---|---|---|"]
     for change in plan.changes:
-        cells = "<br>".join(_code(_difference(each)) for each in change.differences) or _cell(change.note)
-        held = f"<br>**held**: {_cell(change.held)}" if change.held else ""
+        cells = "<br>".join(markup.code(_difference(each)) for each in change.differences) or markup.prose(change.note)
+        held = f"<br>**held**: {markup.prose(change.held)}" if change.held else ""
         kind = f"{change.kind} ({change.cause}){held}"
-        rows.append(f"| {_sign(change)} | {_code(change.name)} | {change.target} | {kind} | {cells} |")
-    rows += [f"* {_cell(str(problem))}" for problem in plan.problems]
-    rows += [f"* {target}: {_cell(reason)}" for target, reason in sorted(plan.unreadable.items())]
-    rows += [f"* {_cell(name)} in {target}: {_cell(reason)}" for (target, name), reason in sorted(plan.unknown.items())]
+        rows.append(f"| {_sign(change)} | {markup.code(change.name)} | {change.target} | {kind} | {cells} |")
+    rows += [f"* {markup.prose(str(problem))}" for problem in plan.problems]
+    rows += [f"* {target}: {markup.prose(reason)}" for target, reason in sorted(plan.unreadable.items())]
+    rows += [
+        f"* {markup.prose(name)} in {target}: {markup.prose(reason)}"
+        for (target, name), reason in sorted(plan.unknown.items())
+    ]
     return "\n".join(rows)
 
 
@@ -112,17 +112,3 @@ def _difference(difference: Difference) -> str:
 
 def _sign(change: Change) -> str:
     return HELD if change.held else SIGNS[change.kind]
-
-
-def _cell(text: str) -> str:
-    """Write prose so that nothing in it is markup."""
-    return wording.printable(text).translate(_ESCAPES)
-
-
-def _code(text: str) -> str:
-    """Write text as a code span: no link, image or mention comes to life in it, and no backtick ends it."""
-    shown = wording.printable(text).replace("|", "\\|")
-    if "`" not in shown:
-        return f"`{shown}`"
-    fence = "`" * (1 + max(map(len, re.findall("`+", shown))))
-    return f"{fence} {shown} {fence}"

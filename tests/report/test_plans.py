@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from reconciler.errors import Problem
 from reconciler.pipeline.arns import Target
 from reconciler.plan.changes import Cause, Change, Difference, Kind, Plan
+from reconciler.plan.live import Transition
 from reconciler.report import plans
 from strategies import law
 
@@ -40,6 +41,11 @@ TAG = Change(
 DELETE = Change(
     PROD, "shop-prod-old", Kind.DELETE, Cause.GIT, version=2, held="deleting is off, allow it with `sync.prune: true`"
 )
+SHUT = Change(
+    PROD, "shop-prod-api", Kind.TRANSITION, Cause.GIT, "prod", "pipelines/prod.yaml", 12,
+    differences=(Difference("Deploy inbound transition", "enabled", "disabled (freeze)"),),
+    transitions={"Deploy": Transition(enabled=False, reason="freeze")},
+)  # fmt: skip
 RICH = Plan(
     "c0ffee",
     (CREATE, ADOPT, UPDATE, TAG, DELETE),
@@ -222,3 +228,13 @@ def test_the_text_has_one_line_for_each_thing_that_is_told(text: str) -> None:
     lines = plans.text(with_place_and_values(text)).split("\n")
     assert len(lines) == 12
     assert all(line.isprintable() for line in lines)
+
+
+def test_a_transition_is_told_in_words_and_counted_and_hashed() -> None:
+    plan = Plan("c0ffee", (SHUT,))
+    line, told = plans.text(plan).splitlines()[1:3]
+    assert line == "  ~ transition  shop-prod-api  version 12  (git)  pipelines/prod.yaml"
+    assert told == "      Deploy inbound transition: enabled → disabled (freeze)"
+    assert "`Deploy inbound transition: enabled → disabled (freeze)`" in plans.markdown(plan)
+    assert plans.document(plan)["counts"] == {"transition": 1}
+    assert plan.digest != Plan("c0ffee", (replace(SHUT, differences=()),)).digest

@@ -1,0 +1,1 @@
+"""Lambda handlers run for real under CodePipeline's job contract, without network."""
