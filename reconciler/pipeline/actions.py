@@ -35,9 +35,10 @@ def check(pipeline: Pipeline, region: str | None, catalogue: Catalogue) -> Itera
 
     `region` is the pipeline's own, None where it is not known. The declaration must have passed `schema.check`.
     """
+    checks = [(rule, rule.check) for rule in RULES]
     for case in cases.each(pipeline, region, catalogue):
-        for rule in RULES:
-            for fault in rule.check(case):
+        for rule, check_case in checks:
+            for fault in check_case(case):
                 yield rule, fault
 
 

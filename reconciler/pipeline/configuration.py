@@ -71,9 +71,10 @@ def values(case: Case) -> Iterator[Fault]:
     """Give values that are wrong whatever stands beside them."""
     if not case.provider or not case.configuration:
         return
-    for key in case.provider.restricted:
-        if _read(key, case) and (wrong := _wrong(key, value := case.configuration[key.name])):
-            yield Fault(_path(case, key.name), wrong, _remedy(key, value, case.provider))
+    restricted = case.provider.restricted
+    for name, value in case.configuration.items():
+        if (key := restricted.get(name)) and _read(key, case) and (wrong := _wrong(key, value)):
+            yield Fault(_path(case, name), wrong, _remedy(key, value, case.provider))
 
 
 def artifacts(case: Case) -> Iterator[Fault]:

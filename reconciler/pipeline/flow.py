@@ -104,8 +104,10 @@ def _artifact_unused(subject: Subject) -> Iterator[Fault]:
     if subject.partly_unknown or any(name not in subject.graph.producers for name in taken):
         return
     for path, action in subject:
+        if not action.outputs or action.category == "Source":
+            continue
         kind = _kind(action, subject)
-        if action.category == "Source" or (kind and len(action.outputs) <= kind.outputs[0]):
+        if kind and len(action.outputs) <= kind.outputs[0]:
             continue  # it cannot have fewer
         for index, name in enumerate(action.outputs):
             if name not in subject.graph.consumers:

@@ -28,25 +28,29 @@ class Graph:
     @cached_property
     def moments(self) -> dict[str, Moment]:
         """Give the moment of each action by its place, `Stage/Action`."""
-        return {
-            action.place: (number, action.run_order)
-            for number, stage in reversed(list(enumerate(self.pipeline.stages)))
-            for action in reversed(stage.actions)
-        }
+        found: dict[str, Moment] = {}
+        for number, stage in enumerate(self.pipeline.stages):
+            for action in stage.actions:
+                found.setdefault(action.place, (number, action.run_order))
+        return found
 
     @cached_property
     def producers(self) -> dict[str, Action]:
         """Give the action that makes each artifact, by the artifact's name."""
-        return {name: action for action in reversed(self.pipeline.actions) for name in action.outputs}
+        found: dict[str, Action] = {}
+        for action in self.pipeline.actions:
+            for name in action.outputs:
+                found.setdefault(name, action)
+        return found
 
     @cached_property
     def consumers(self) -> dict[str, tuple[Action, ...]]:
         """Give the actions that take each artifact, by the artifact's name."""
-        found: dict[str, tuple[Action, ...]] = {}
+        found: dict[str, list[Action]] = {}
         for action in self.pipeline.actions:
             for name in action.inputs:
-                found[name] = (*found.get(name, ()), action)
-        return found
+                found.setdefault(name, []).append(action)
+        return {name: tuple(actions) for name, actions in found.items()}
 
     @cached_property
     def skippable(self) -> frozenset[int]:

@@ -131,9 +131,9 @@ class Provider:
         return frozenset(key.name for key in self.keys.values() if key.secret)
 
     @cached_property
-    def restricted(self) -> tuple[Key, ...]:
-        """Keys that do not take every value."""
-        return tuple(key for key in self.keys.values() if key.restricted)
+    def restricted(self) -> Mapping[str, Key]:
+        """Keys that do not take every value, by name."""
+        return {name: key for name, key in self.keys.items() if key.restricted}
 
     @cached_property
     def doubted(self) -> tuple[Condition, ...]:

@@ -51,6 +51,8 @@ _ONE_CLASS = re.compile(r"\[[^\[\]]+\]\+")
 _UNQUOTED = {"an integer": re.compile(r"-?[0-9]{1,18}"), "a boolean": re.compile("true|false")}
 _WORDS = {dict: "a mapping", list: "a list", str: "a string", bool: "a boolean", int: "an integer", float: "a number"}
 _SHOWN = 60
+_FAR = 1 << 20_000
+"""Beyond every number that can be read, and an integer: comparing with a float's infinity takes twice as long."""
 _PRINTABLE_BITS = 64  # Python refuses to print integers of thousands of digits
 
 
@@ -118,8 +120,8 @@ class _Checks(dict[str, _Check]):
         shape = self.shapes[name]
         kind = _KINDS.get(shape["type"], _OTHER)
         types, counted, also = kind.types, kind.counted, (*shape.get("also", ()), Unknown)
-        (least, most), inside = _range(shape), kind.inside and kind.inside(shape, self)
-        bounded = least > -inf or most < inf
+        inside, bounded = kind.inside and kind.inside(shape, self), "min" in shape or "max" in shape
+        least, most = shape.get("min", -_FAR), shape.get("max", _FAR)
 
         def run(value: Any, path: Path, faults: list[Fault]) -> None:
             if type(value) not in types:
@@ -137,18 +139,21 @@ class _Checks(dict[str, _Check]):
 
 def _structure(shape: Shape, checks: _Checks) -> _Check:
     members = {name: member["shape"] for name, member in shape["members"].items()}
-    required = shape.get("required", ())
-    needed = frozenset(required)
+    required = tuple(shape.get("required", ()))
+    compiled: dict[str, _Check] = {}  # not at once: a shape may hold itself
 
     def run(value: dict[str, Any], path: Path, faults: list[Fault]) -> None:
-        if not value.keys() >= needed:
-            absent = (name for name in required if name not in value)
-            faults.extend(Fault((*path, name), f"{name} is missing", f"add `{name}`") for name in absent)
+        for name in required:
+            if name not in value:
+                faults.append(Fault((*path, name), f"{name} is missing", f"add `{name}`"))
         for name, item in value.items():
-            if name in members:
-                checks[members[name]](item, (*path, name), faults)
-            else:
-                faults.append(_unknown((*path, name), members, checks.origin))
+            check = compiled.get(name)
+            if check is None:
+                if name not in members:
+                    faults.append(_unknown((*path, name), members, checks.origin))
+                    continue
+                check = compiled[name] = checks[members[name]]
+            check(item, (*path, name), faults)
 
     return run
 
@@ -157,8 +162,9 @@ def _list(shape: Shape, checks: _Checks) -> _Check:
     member = shape["member"]["shape"]
 
     def run(value: list[Any], path: Path, faults: list[Fault]) -> None:
+        check = checks[member]
         for index, item in enumerate(value):
-            checks[member](item, (*path, index), faults)
+            check(item, (*path, index), faults)
 
     return run
 

@@ -68,6 +68,11 @@ _BARE = re.compile(r"(?<!\*)\*{4}(?!\*)")
 """A mask anywhere in a text: exactly four asterisks, because a longer row of them is an ornament."""
 
 
+def no_fingerprint(_: str) -> str:
+    """Tell nothing of a secret: for those who judge definitions and compare none."""
+    return ""
+
+
 class Sealer(NamedTuple):
     """How declarations are sealed; both sides of a comparison need the same one."""
 
@@ -76,6 +81,11 @@ class Sealer(NamedTuple):
     own: Keys = NO_KEYS
     """Properties that are secret in a team's own action types (reference D.5), by what an `actionTypeId` says:
     category, owner, provider, version."""
+
+    @property
+    def compares(self) -> bool:
+        """Whether what is sealed can be compared, so that a digest of it says anything."""
+        return self.fingerprint is not no_fingerprint
 
     def seal(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """Give a copy of a declaration in which no secret can be read; sealing the copy again changes nothing."""

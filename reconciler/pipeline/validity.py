@@ -62,15 +62,18 @@ def check(
     region: str | None = None,
     severities: Mapping[str, str] | None = None,
     catalogue: Catalogue | None = None,
+    *,
+    resolved: bool = False,
 ) -> tuple[Finding, ...]:
     """Give every finding about a declaration that lives in `region`, if that is known.
 
     A declaration whose shape is wrong is not looked at further. `severities` says `off`, `info`, `warning` or `error`
     for rules that a team wants otherwise than shipped; `catalogue` knows the action types, if others than the shipped.
+    `resolved` says that nothing in the declaration is an `Unknown`, which need not be looked for then.
     """
     if faults := schema.check(document):
         return tuple(Finding(SHAPE, Severity.ERROR, "ValidationException", "A", fault) for fault in faults)
-    if _vague(document):
+    if not resolved and _vague(document):
         return ()
     subject = Subject(Pipeline(document), region, catalogue or providers.catalogue())
     return tuple(_settled((*found(TABLES, subject), *_of_actions(subject)), severities or {}))

@@ -77,17 +77,17 @@ def measured(count: int, runs: int) -> dict[str, list[float]]:
     from endpoint import sample
     from reconciler import __main__, settings
     from reconciler.definitions import native, reading
-    from reconciler.pipeline import validity
+    from reconciler.pipeline import secrets, validity
 
     gc.set_threshold(__main__.YOUNG)  # as the command line does
     documents = sample(count, account=ACCOUNT, region=REGION)
     texts = [yaml.dump({"pipeline": each}, sort_keys=False).encode() for each in documents[: max(count // 10, 1)]]
     places = {"prod": settings.Environment(account=ACCOUNT, regions=[REGION])}
-    context = native.Context(places, settings.Naming(), lambda _: "")
+    context = native.Context(places, settings.Naming(), secrets.no_fingerprint)
     assert not [each for each in validity.check(documents[0], REGION) if each.severity == "error"]
 
     def check(document: dict[str, Any]) -> object:
-        return validity.check(document, REGION)
+        return validity.check(document, REGION, resolved=True)
 
     def judge(text: bytes) -> object:
         return reading.judge(text, "a.yaml", context)
