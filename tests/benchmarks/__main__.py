@@ -12,7 +12,7 @@ if not __package__:
     # Started as a folder: its own modules must not stand in front of the standard library's.
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from benchmarks import memory, micro, passes, plans, simulation, table, validation, yaml_reading
+from benchmarks import memory, micro, passes, plans, plugin, simulation, table, validation, yaml_reading
 from benchmarks.asked import Asked
 
 GROUPS = {
@@ -23,6 +23,7 @@ GROUPS = {
     "micro": micro.rows,
     "validation": validation.rows,
     "simulation": simulation.rows,
+    "plugin": plugin.rows,
 }
 PROMISED = 1000
 """Pipelines from which on the targets hold: below, a process start weighs more than what it does."""
