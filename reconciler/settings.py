@@ -7,13 +7,15 @@ systemd credentials and container secrets do; whoever calls `load` has read it.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from reconciler import documents
 from reconciler.errors import Invalid, Problem
+from reconciler.scalars import Account, Expression, Parameter, Region, Regions, Seconds, Severity, Share
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,62 +23,6 @@ if TYPE_CHECKING:
 PREFIX = "RECONCILER_"
 PART = re.compile(r"\{([a-z][a-z_]*)\}")
 """A part of `naming.pattern`, such as `{project}`."""
-
-_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([smhd]?)")
-_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
-_ACCOUNT = re.compile(r"[0-9]{12}")
-_REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-[0-9]{1,2}")
-
-
-def _seconds(value: object) -> object:
-    if isinstance(value, float):
-        return value
-    if not (match := _DURATION.fullmatch(str(value))):
-        message = f"a duration is a number of seconds, or such as 90s, 15m, 2h or 1d; this is {value!r}"
-        raise ValueError(message)
-    return float(match[1]) * _UNITS[match[2]]
-
-
-def _account(value: object) -> str:
-    account = str(value)
-    if not _ACCOUNT.fullmatch(account):
-        message = f"an account id has 12 digits, this is {account!r}"
-        raise ValueError(message)
-    return account
-
-
-def _region(value: object) -> str:
-    if not _REGION.fullmatch(str(value)):
-        message = f"{value!r} is not a Region name such as eu-west-1"
-        raise ValueError(message)
-    return str(value)
-
-
-def _some(value: tuple[str, ...]) -> tuple[str, ...]:
-    if not value:
-        message = "name at least one Region"
-        raise ValueError(message)
-    return value
-
-
-def _expression(value: str) -> str:
-    try:
-        named = re.compile(value).groupindex
-    except re.error as error:
-        message = f"{value!r} is not a regular expression: {error}"
-        raise ValueError(message) from None
-    if named:
-        message = f"the parts of a name are named already; write {value!r} without (?P<…>)"
-        raise ValueError(message)
-    return value
-
-
-Seconds = Annotated[float, BeforeValidator(_seconds), Field(ge=0)]
-Account = Annotated[str, BeforeValidator(_account)]
-Region = Annotated[str, BeforeValidator(_region)]
-Regions = Annotated[tuple[Region, ...], AfterValidator(_some)]
-Expression = Annotated[str, AfterValidator(_expression)]
-Share = Annotated[str, Field(pattern=r"^(?:[0-9]+|[0-9]{1,3}%)$")]
 
 
 class Group(BaseModel):
@@ -129,6 +75,22 @@ class Environment(Group):
     """ARN of the role to assume for this environment; without it the process's own credentials are used."""
     external_id: str | None = None
     """External id that the role's trust policy asks for, if any."""
+    protected: bool = False
+    """Whether policy guards what is deployed here. Off: only you know which environment people depend on."""
+    after: str | None = None
+    """The environment that a change passes before this one, such as staging before prod."""
+    deploys_to: tuple[Account, ...] = ()
+    """Accounts, beside its own, in which its pipelines may work; also those of other environments."""
+    branches: tuple[str, ...] = ("*",)
+    """Globs of the branches that may be deployed here; `*` matches slashes too."""
+    tags: tuple[str, ...] = ("*",)
+    """Globs of the git tags that may be deployed here."""
+    pull_requests: tuple[Literal["OPEN", "UPDATED", "CLOSED"], ...] | None = None
+    """Pull-request events that may start its pipelines: by default all, and none where it is protected."""
+    owns: tuple[str, ...] = ()
+    """Globs of names and ARNs that belong here, where neither an account id nor a word in them says so."""
+    words: tuple[str, ...] = ()
+    """Words in names that mean this environment, such as `production`; its own name always does."""
 
 
 class Naming(Group):
@@ -136,6 +98,9 @@ class Naming(Group):
 
     pattern: str = "{project}-{environment}-{purpose}"
     """Names and their parts. The default reads `ecommerce-prod-deploy` as project, environment and purpose."""
+    patterns: dict[Literal["stage", "action", "artifact", "role", "bucket"], str] = {}
+    """Patterns for names inside pipelines, such as `{role: "{project}-{environment}-*"}`: parts of the pipeline's name
+    stand for themselves, `*` for anything."""
     words: dict[str, Expression] = {}
     """A regular expression for a part of the pattern; lower-case letters, digits and inner hyphens unless given."""
 
@@ -144,6 +109,9 @@ class Naming(Group):
         parts = PART.findall(self.pattern)
         if len(set(parts)) < len(parts):
             message = f"a part stands twice in the pattern {self.pattern!r}"
+            raise ValueError(message)
+        if "}{" in self.pattern or any(sign in PART.sub("", self.pattern) for sign in "{}"):
+            message = f"{self.pattern!r} cannot be read back: put text between parts, and write them as {{project}}"
             raise ValueError(message)
         if strange := [part for part in self.words if part not in parts]:
             message = f"words has {', '.join(strange)}, the pattern {self.pattern!r} does not"
@@ -180,11 +148,72 @@ class Sync(Group):
     limits: Limits = Limits()
 
 
+class Waiver(Group):
+    """A rule that is not held up somewhere: by whose word, and until when."""
+
+    rule: str
+    """Id of the rule, one of policy."""
+    pipeline: str = "*"
+    """Glob of the names of the pipelines."""
+    until: dt.date | None = None
+    """The last day on which it counts; without one it never ends."""
+    reason: str = Field(min_length=1)
+    """Why it may pass, for whoever reads this in a year."""
+
+
+class Difference(Group):
+    """A difference between the pipelines of two environments that is meant."""
+
+    pipeline: str = "*"
+    """Glob of the names of the pipelines that have, or lack, something."""
+    place: str = "*"
+    """Glob of what they have or lack, as `Stage/Action`."""
+    reason: str = Field(min_length=1)
+    """Why they differ."""
+
+
+class Parity(Group):
+    """What the pipelines of one project have in common, whatever the environment."""
+
+    environments: tuple[str, ...] = ()
+    """Environments whose pipelines must look like those of the one they come `after`; empty: all protected ones."""
+    exceptions: tuple[Difference, ...] = ()
+    """Differences that are meant: `{pipeline: GLOB, place: GLOB, reason: TEXT}`. Approvals are never counted."""
+
+
 class Policy(Group):
     """What the rules about pipelines say."""
 
-    rules: dict[str, Literal["off", "info", "warning", "error"]] = {}
-    """Severity of a rule by its id, where it is not as shipped; an error keeps a pipeline from being applied."""
+    profile: Literal["minimal", "recommended", "strict"] = "recommended"
+    """How much is asked for: `recommended` is what most teams can keep from the first day on."""
+    rules: dict[str, Severity | dict[str, Any]] = {}
+    """Severity of a rule by its id, where it is not as the profile says; or `severity`, parameters of the rule, and
+    severities by name of environment, as a mapping. An error keeps a pipeline from being applied."""
+    own: str = ""
+    """Folder with rules of your own, below `source.path`; empty: there are none."""
+    waivers: tuple[Waiver, ...] = ()
+    """What is let pass: `{rule: ID, pipeline: GLOB, until: DATE, reason: TEXT}`."""
+    deploy_stages: tuple[str, ...] = ("Deploy*", "Migrate*")
+    """Globs of stages in which builds, commands and functions count as deployments too; Deploy actions always do."""
+    parity: Parity = Parity()
+
+    @property
+    def severities(self) -> dict[str, str]:
+        """Give the severity by rule, where one is set for all environments."""
+        found = {name: rule if isinstance(rule, str) else rule.get("severity") for name, rule in self.rules.items()}
+        return {name: severity for name, severity in found.items() if severity}
+
+
+class Templates(Group):
+    """What is known about the CloudFormation templates that `reconciler validate` judges."""
+
+    parameters: dict[str, Parameter] = {}
+    """Values of parameters by name, for all templates; `--parameters FILE` is laid over them. Without a value a
+    parameter is unknown, and what depends on it is not judged."""
+    region: Region | None = None
+    """The Region that the templates are deployed to: `AWS::Region`. Unknown unless given: templates go anywhere."""
+    account: Account | None = None
+    """The 12-digit account id that the templates are deployed to: `AWS::AccountId`. Unknown unless given."""
 
 
 class Aws(Group):
@@ -228,10 +257,26 @@ class Settings(Group):
     """Environments by the name that stands in pipeline names. What is not listed is never touched."""
     naming: Naming = Naming()
     policy: Policy = Policy()
+    action_types: tuple[dict[str, Any], ...] = ()
+    """Custom action types of your own, each in the shape of CreateCustomActionType, so that actions of them can be
+    judged. Files `*.actiontype.yaml` among the definitions say the same; the default is what AWS ships."""
+    templates: Templates = Templates()
     sync: Sync = Sync()
     aws: Aws = Aws()
     store: Store = Store()
     scale: Scale = Scale()
+
+    @model_validator(mode="after")
+    def _order_is_one(self) -> Self:
+        for start in self.environments:
+            passed, name = [start], self.environments[start].after
+            while name is not None:
+                if name not in self.environments or name in passed:
+                    message = f"environments.{passed[-1]}.after: {name!r} is not another environment, or comes later"
+                    raise ValueError(message)
+                passed.append(name)
+                name = self.environments[name].after
+        return self
 
     @model_validator(mode="after")
     def _targets_are_distinct(self) -> Self:

@@ -37,7 +37,7 @@ def problems(text: str, **environ: str) -> tuple[Problem, ...]:
 def fields(model: type[settings.Group] = settings.Settings, path: tuple[str, ...] = ()) -> Iterator[tuple[Any, ...]]:
     for name, field in model.model_fields.items():
         yield (*path, name), field
-        for kind in (field.annotation, *get_args(field.annotation)):
+        for kind in (field.annotation, *get_args(field.annotation)[-1:]):
             if isinstance(kind, type) and issubclass(kind, settings.Group):
                 inside = (name, "dev") if kind is settings.Environment else (name,)
                 yield from fields(kind, (*path, *inside))

@@ -24,6 +24,7 @@ ACCOUNT, REGION = "111111111111", "eu-west-1"
 SETTINGS: dict[str, Any] = {
     "source": {"repository": "repository"},
     "environments": {"prod": {"account": ACCOUNT, "regions": [REGION]}},
+    "policy": {"profile": "minimal", "rules": {"plaintext-secret": "off"}},
     "aws": {"rate": 500, "ceiling": 1000, "burst": 200, "attempts": 1, "role_propagation": 0},
     "scale": {"workers": 4},
 }

@@ -17,7 +17,7 @@ from reconciler.pipeline import canonical, secrets
 from reconciler.plan import differences, transitions, wire
 from reconciler.plan.changes import Kind, change_document
 from reconciler.store.history import Intent
-from reconciler.sync import observing, reading
+from reconciler.sync import interrupting, observing, reading
 from reconciler.sync import transitions as looking
 from reconciler.sync.state import Ending, Event, Result
 
@@ -226,8 +226,7 @@ _WRITERS: dict[Kind, Callable[[_Work], Result]] = {
 
 def _wait_for_executions(work: _Work) -> None:
     """Raise Blocked while an execution is in progress: the write would end it (reference E.7)."""
-    definition = work.state.known[1].definitions.get(work.change.identity)
-    if ((definition and definition.interrupt) or work.world.settings.sync.interrupt) == "always":
+    if not interrupting.waits(work.change, work.state, work.world):
         return
     if running := work.world.cloud.running(work.access, work.change.name):
         raise Blocked(

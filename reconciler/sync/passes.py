@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.sync import applying, observing, planning, reading, recording, transitions
+from reconciler.sync import applying, interrupting, observing, planning, reading, recording, transitions
 from reconciler.sync.state import Pass
 
 if TYPE_CHECKING:
@@ -24,6 +24,11 @@ def plan(world: World, *, approved: bool = True) -> Pass:
     finally:
         world.listings.drop()
     return state
+
+
+def preview(world: World) -> Pass:
+    """Give the plan of a pass for people to read: it also says which executions each change would end."""
+    return interrupting.foresee(plan(world), world)
 
 
 def apply(state: Pass, world: World) -> Pass:

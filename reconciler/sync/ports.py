@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from reconciler.pipeline.arns import Target
     from reconciler.pipeline.secrets import Keys
     from reconciler.plan.live import Observation, Transition
+    from reconciler.simulation.interruption import Running
     from reconciler.source.repository import File, Snapshot
     from reconciler.store.history import Change as JournalEntry
     from reconciler.store.history import Intent
@@ -49,6 +50,9 @@ class Cloud(Protocol):
 
     def running(self, access: Access, name: str) -> tuple[str, ...]:
         """Give the ids of executions in progress."""
+
+    def executions(self, access: Access, name: str) -> tuple[Running, ...]:
+        """Give the executions in progress, each with the stage in which it is or before which it waits."""
 
     def transitions(self, access: Access, name: str) -> Mapping[str, Transition | None]:
         """Give for every stage whether executions may enter it; None where it is not shown."""

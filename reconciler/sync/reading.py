@@ -50,7 +50,8 @@ def read(state: Pass, world: World) -> Pass:
         return state
     catalogue, problems = _own_types(state.snapshot, world)
     rules = ruled(state.snapshot, world, catalogue)
-    files = [file for file in state.snapshot.files if not actiontypes.is_file(file.path) and not _is_rules(file, world)]
+    plain = (file for file in state.snapshot.files if not actiontypes.is_file(file.path))
+    files = [file for file in plain if not _is_rules(file, world)]
     against, memory = context(world, catalogue), world.memory
     key = canonical.digest([against.key(schema.sdk()), rules.policy.key])
     known = memory.readings(key, [file.blob for file in files])
@@ -111,8 +112,8 @@ def sealed(definition: Definition, state: Pass, world: World) -> dict[str, Any]:
 def context(world: World, catalogue: Catalogue | None) -> native.Context:
     """Give what definitions are read against, and what seals them and what is live; None: the types that ship."""
     fingerprint = secrets.fingerprinter(world.memory.fingerprint_key)
-    settings = world.settings
-    return native.Context(settings.environments, settings.naming, fingerprint, settings.policy.severities, Basis(catalogue))
+    known, basis = world.settings, Basis(catalogue)
+    return native.Context(known.environments, known.naming, fingerprint, known.policy.severities, basis)
 
 
 def _own_types(snapshot: Snapshot, world: World) -> tuple[Catalogue | None, list[Problem]]:

@@ -13,7 +13,7 @@ from reconciler.pipeline import providers
 from reconciler.policy import judge, own, table
 
 if TYPE_CHECKING:
-    import datetime
+    import datetime as dt
     from collections.abc import Mapping
 
     from reconciler.errors import Problem
@@ -33,7 +33,7 @@ class Ruling:
 def ruling(
     settings: Settings,
     files: Mapping[str, bytes],
-    today: datetime.date,
+    today: dt.date,
     catalogue: Catalogue | None = None,
     *,
     waive: bool = True,

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from reconciler.store.history import Change as JournalEntry
     from reconciler.sync.state import Pass
 
-WRITES = frozenset({"CreatePipeline", "UpdatePipeline", "DeletePipeline", "TagResource", "UntagResource"})
+WRITES = frozenset({
+    "CreatePipeline", "UpdatePipeline", "DeletePipeline", "TagResource", "UntagResource", "EnableStageTransition",
+    "DisableStageTransition",
+})  # fmt: skip
 
 
 class Shop:
@@ -102,6 +105,10 @@ class Shop:
     def tags(self, name: str) -> dict[str, str]:
         """Give the tags of a live pipeline."""
         return self.endpoint.tags(ACCOUNT, REGION, name)
+
+    def shut(self, name: str) -> dict[str, str]:
+        """Give the stages of a live pipeline that nothing may enter, with the reasons."""
+        return self.endpoint.transitions(ACCOUNT, REGION, name)
 
     def edit(self, name: str, function: Callable[[dict[str, Any]], object]) -> None:
         """Change a live declaration in place, as an edit in the console does."""
@@ -195,11 +202,11 @@ def shop(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Shop:
 
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    """Give a shop with something to do of every kind: create, update, tag, adopt, delete, and two things to leave."""
+    """Give a shop with something to do of every kind: transition, create, update, tag, adopt, delete; two are left."""
     with Endpoint(clock=midnight) as endpoint, pytest.MonkeyPatch.context() as patch:
         shop = use(Shop(Workshop(tmp_path_factory.mktemp("prepared"), endpoint)), patch)
         shop.workshop.settings(sync={"prune": True}, scale={"workers": 1})
-        names = ("shop-prod-tagged", "shop-prod-gone", "shop-prod-same")
+        names = ("shop-prod-tagged", "shop-prod-gone", "shop-prod-same", "shop-prod-shut")
         shop.settle(shop.secretive("shop-prod-changed", shop.token), *map(shop.pipeline, names))
         shop.put(shop.pipeline("shop-prod-found"))
         shop.put(shop.pipeline("theirs"), {"team": "them"})
@@ -207,6 +214,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Shop:
         shop.define(shop.secretive("shop-prod-changed", shop.token, project="package"), tags={"team": "web"})
         shop.define(shop.pipeline("shop-prod-tagged"), tags={"team": "web"})
         shop.define(shop.pipeline("shop-prod-found"), sync={"adopt": True})
+        shop.define(shop.pipeline("shop-prod-shut"), transitions={"Build": {"inbound": "disabled", "reason": "freeze"}})
         shop.define(shop.pipeline("shop-prod-plain"), shop.secretive("shop-prod-secret", shop.token))
     return shop
 

@@ -101,11 +101,11 @@ def test_the_sample_repository_is_applied_to_three_accounts_and_the_second_plan_
     workshop.settings(environments={name: environment(*each) for name, each in ENVIRONMENTS.items()})
     workshop.run("apply", check=0)
     assert places(workshop.endpoint) == {
-        "111111111111/eu-west-1": 8, "222222222222/eu-west-1": 8,
-        "333333333333/eu-west-1": 8, "333333333333/us-east-1": 1,
+        "111111111111/eu-west-1": 9, "222222222222/eu-west-1": 9,
+        "333333333333/eu-west-1": 9, "333333333333/us-east-1": 1,
     }  # fmt: skip
     workshop.endpoint.clear_log()
-    assert workshop.run("plan", check=0).out == "Nothing to do; 25 pipelines in sync.\n"
+    assert workshop.run("plan", check=0).out == "Nothing to do; 28 pipelines in sync.\n"
     counts = workshop.endpoint.counts()
     assert (counts["ListPipelines"], counts["GetResources"], counts["GetPipeline"]) == (4, 4, 0)
 

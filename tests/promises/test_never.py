@@ -299,24 +299,55 @@ def secrets_of(word: str) -> dict[str, str]:
         "in JSON": f"swordfish-{word}",
         "in a URL": f"melon-{word}",
         "by its shape": f"glpat-{word}-0123456789abcdef",
+        "of a custom type": f"oyster-{word}-lantern",
     }
 
 
 def secretive(shop, word: str) -> dict[str, Any]:
     """Give a declaration that holds all of them."""
-    masked, named, default, in_json, in_url, shaped = secrets_of(word).values()
+    masked, named, default, in_json, in_url, shaped, own = secrets_of(word).values()
     document = shop.secretive(NAME, masked)
     document |= {"pipelineType": "V2", "variables": [{"name": "ApiToken", "defaultValue": default}]}
     overrides = {"DbPassword": in_json, "Origin": f"https://shop:{in_url}@example.com/"}
     configuration = document["stages"][1]["actions"][0]["configuration"]
     variables = [{"name": "DB_PASSWORD", "value": named}, {"name": "NOTE", "value": f"use {shaped} here"}]
     configuration |= {"EnvironmentVariables": json.dumps(variables), "BuildspecOverride": json.dumps(overrides)}
+    document["stages"][1]["actions"].append(cast(own))
     return document
+
+
+FOUNDRY = {
+    "category": "Build",
+    "provider": "Foundry",
+    "version": "1",
+    "configurationProperties": [{"name": "Phrase", "required": True, "key": False, "secret": True}],
+    "inputArtifactDetails": {"minimumCount": 0, "maximumCount": 1},
+    "outputArtifactDetails": {"minimumCount": 0, "maximumCount": 1},
+}
+"""A type of a team's own; nothing but its declaration says that a phrase is secret."""
+
+
+def cast(phrase: str) -> dict[str, Any]:
+    """Give an action of that type."""
+    kind = {"category": "Build", "owner": "Custom", "provider": "Foundry", "version": "1"}
+    return {"name": "Cast", "actionTypeId": kind, "configuration": {"Phrase": phrase}}
+
+
+def casting(shop, phrase: str, project: str = "compile") -> dict[str, Any]:
+    """Give a declaration with such an action."""
+    document: dict[str, Any] = shop.pipeline(NAME, project)
+    document["stages"][1]["actions"].append(cast(phrase))
+    return document
+
+
+def phrase_of(shop) -> str:
+    return str(shop.live(NAME)["stages"][1]["actions"][1]["configuration"]["Phrase"])
 
 
 @pytest.fixture
 def leaky(shop):
     """A pipeline full of secrets that was applied, changed on both sides, and is refused by AWS with all of them."""
+    shop.workshop.write("foundry.actiontype.json", FOUNDRY)
     shop.settle(secretive(shop, "0ne"))
     shop.define(secretive(shop, "tw0"), shop.pipeline("shop-prod-api"))
     shop.edit(NAME, build_another)
@@ -346,6 +377,70 @@ def test_a_secret_is_shown_and_kept_nowhere(leaky):
     assert [secret for secret in secrets if secret.encode() in kept] == []
 
 
+def test_a_secret_of_a_custom_type_is_neither_imported_nor_compared_in_clear(shop):
+    shop.workshop.write("foundry.actiontype.json", FOUNDRY)
+    shop.settle(casting(shop, "oyster"))
+    (shop.pipelines / f"{NAME}.json").write_text(json.dumps(casting(shop, "lantern", project="package")))
+    compared = shop.cli("compare", NAME, f"live:{NAME}")
+    (shop.pipelines / f"{NAME}.json").unlink()
+    imported = shop.cli("import")
+    assert (compared.status, imported.status) == (3, 0)
+    text = (shop.pipelines / f"{NAME}.yaml").read_text()
+    assert "Phrase: '****'" in text
+    said = text + "".join(each.out + each.err for each in (compared, imported))
+    assert ("oyster" in said, "lantern" in said, "Cast" in compared.out) == (False, False, False)
+
+
+def test_a_secret_of_a_custom_type_that_changes_in_git_is_seen_and_written(shop):
+    shop.workshop.write("foundry.actiontype.json", FOUNDRY)
+    shop.settle(casting(shop, "oyster"))
+    shop.define(casting(shop, "lantern"))
+    assert "Build/Cast configuration.Phrase: **** → (secret changed)" in shop.cli("plan").out
+    assert shop.cli("apply").status == 0
+    assert (phrase_of(shop), shop.cli("plan").status) == ("lantern", 0)
+
+
+def test_a_mask_of_a_custom_type_keeps_the_secret_that_aws_has(shop):
+    shop.workshop.write("foundry.actiontype.json", FOUNDRY)
+    shop.settle(casting(shop, "oyster"))
+    shop.define(casting(shop, "****", project="package"))
+    assert shop.cli("apply").status == 0
+    assert (shop.project(NAME), phrase_of(shop)) == ("package", "oyster")
+
+
+def test_a_custom_type_that_is_declared_later_hides_what_was_remembered_in_clear(shop):
+    visible = FOUNDRY | {"provider": "Kiln"}
+    document = casting(shop, "oyster-lantern")
+    document["stages"][1]["actions"][1]["actionTypeId"]["provider"] = "Kiln"
+    shop.settle(document)
+    assert b"oyster-lantern" in remembered(shop)
+    shop.file("kiln.actiontype.json", visible)
+    assert shop.cli("plan").status == 0
+    assert b"oyster-lantern" not in remembered(shop)
+    (shop.pipelines / "kiln.actiontype.json").unlink()
+    shop.workshop.commit()
+    assert shop.cli("plan").status == 0
+
+
+@pytest.mark.parametrize("content", [pytest.param(None, id="removed"), pytest.param("{", id="broken")])
+def test_a_custom_type_that_gets_lost_neither_shows_its_secret_nor_writes(shop, content):
+    shop.workshop.write("foundry.actiontype.json", FOUNDRY)
+    shop.settle(casting(shop, "oyster"))
+    (shop.pipelines / "foundry.actiontype.json").unlink()
+    if content:
+        shop.workshop.write("foundry.actiontype.json", content)
+    shop.workshop.commit()
+    planned = [shop.cli("plan", "--verbose"), shop.cli("apply", "--format", "json")]
+    shop.define(casting(shop, "oyster", project="package"))
+    shop.endpoint.fail("UpdatePipeline", "ValidationException", message="not good: oyster")
+    said = [*planned, shop.cli("apply"), shop.cli("apply"), shop.cli("history", NAME, "--format", "json")]
+    kept = b"".join(file.read_bytes() for file in shop.memory)
+    assert [name for name, _ in shop.writes()] == ["UpdatePipeline"] * 2
+    assert (phrase_of(shop), shop.project(NAME)) == ("oyster", "package")
+    assert "oyster" not in "".join(each.out + each.err for each in said)
+    assert b"oyster" not in kept + "".join(each.after or "" for each in shop.history()).encode()
+
+
 def test_a_secret_in_a_file_that_is_refused_is_not_shown(shop):
     shop.file("bad.json", {"pipeline": {**shop.secretive(NAME, shop.token), "stages": [], "token": shop.token}})
     shop.file("worse.yaml", f"pipeline: {{OAuthToken: {shop.token}, OAuthToken: {shop.token}\n")
@@ -367,6 +462,23 @@ def test_a_mask_is_not_created(shop):
     done = shop.cli("apply")
     assert (done.status, shop.writes()) == (4, [])
     assert "Source/Checkout configuration.OAuthToken holds the mask ****" in done.out
+
+
+@pytest.mark.parametrize(
+    ("members", "place"),
+    [
+        pytest.param(
+            {"variables": [{"name": "Key", "defaultValue": "****"}]}, "variables[0].defaultValue", id="variable"
+        ),
+        pytest.param({"command": "API_TOKEN=**** make"}, "Build/Run commands[0]", id="command"),
+    ],
+)
+def test_a_mask_where_aws_keeps_no_secret_is_not_sent(shop, members, place):
+    shop.settle(running_commands(shop, "API_TOKEN=melon make"))
+    shop.define(running_commands(shop, **{"command": "API_TOKEN=melon make", **members}))
+    done = shop.cli("apply")
+    assert (done.status, shop.writes()) == (4, [])
+    assert f"{place} holds the mask ****" in done.out
 
 
 @pytest.mark.parametrize("path", [("name",), ("actions", 0, "name")], ids=["stage", "action"])
@@ -554,6 +666,21 @@ def once(shop, operation: str, act: Any) -> None:
         if request.operation == operation and not seen:
             seen.append(request)
             act()
+
+
+def running_commands(shop, command: str, **members: Any) -> dict[str, Any]:
+    kind = {"category": "Compute", "owner": "AWS", "provider": "Commands", "version": "1"}
+    action = {"name": "Run", "actionTypeId": kind, "commands": [command], "inputArtifacts": [{"name": "Code"}]}
+    document: dict[str, Any] = shop.pipeline(NAME, pipelineType="V2", **members)
+    document["stages"][1]["actions"] = [action]
+    return document
+
+
+def remembered(shop) -> bytes:
+    """Give what the store knows of live pipelines."""
+    with shop.workshop.world() as world:
+        target = next(iter(world.accesses))
+        return "".join(world.memory.documents(target, [NAME]).values()).encode()
 
 
 def build_another(document: dict[str, Any]) -> None:

@@ -19,7 +19,12 @@ REQUESTS = (
     "ListPipelines",
     "ListTagsForResource shop-prod-found",
     "GetPipeline shop-prod-found",
+    "GetPipelineState shop-prod-shut",
     "GetCallerIdentity",
+    "ListTagsForResource shop-prod-shut",
+    "GetPipelineState shop-prod-shut",
+    "DisableStageTransition shop-prod-shut",
+    "GetPipelineState shop-prod-shut",
     "CreatePipeline shop-prod-plain",
     "GetPipeline shop-prod-plain",
     "CreatePipeline shop-prod-secret",
@@ -42,13 +47,14 @@ REQUESTS = (
 )
 """What a pass over the prepared shop asks, in order: one worker asks one thing after the other."""
 
-WRITES = sorted(each for each in REQUESTS if each.startswith(("Create", "Update", "Delete", "Tag")))
+WRITES = sorted(each for each in REQUESTS if each.startswith(("Create", "Update", "Delete", "Tag", "Disable")))
 VERSIONS = {
     "shop-prod-changed": 2,
     "shop-prod-found": 1,
     "shop-prod-plain": 1,
     "shop-prod-same": 1,
     "shop-prod-secret": 1,
+    "shop-prod-shut": 1,
     "shop-prod-tagged": 1,
     "theirs": 1,
 }
@@ -82,7 +88,7 @@ def test_a_killed_pass_is_finished_by_the_next_ones_and_nothing_is_done_twice(cr
     assert sorted(effect for effect in effects if effect in WRITES) == WRITES
     assert crowd.versions() == VERSIONS
     assert (crowd.project("shop-prod-changed"), crowd.secret("shop-prod-changed")) == ("package", crowd.token)
-    assert crowd.tags("theirs") == {"team": "them"}
+    assert (crowd.tags("theirs"), crowd.shut("shop-prod-shut")) == ({"team": "them"}, {"Build": "freeze"})
     assert crowd.open_intents() == ()
 
 
@@ -96,6 +102,8 @@ def test_a_killed_pass_is_finished_by_the_next_ones_and_nothing_is_done_twice(cr
         pytest.param("DeletePipeline shop-prod-gone", "after", "applied", id="deleted"),
         pytest.param("DeletePipeline shop-prod-gone", "before", "unknown", id="not deleted"),
         pytest.param("TagResource shop-prod-tagged", "after", "unknown", id="tagged"),
+        pytest.param("DisableStageTransition shop-prod-shut", "after", "applied", id="shut"),
+        pytest.param("DisableStageTransition shop-prod-shut", "before", "unknown", id="not shut"),
     ],
 )
 def test_the_history_says_what_became_of_a_write_whose_answer_never_came(crowd, written, moment, word):
@@ -160,4 +168,4 @@ def converge(crowd) -> None:
         if not crowd.apply().plan.changes:
             break
     plan = crowd.plan().plan
-    assert (plan.changes, plan.blocked, plan.in_sync) == ((), False, 6)
+    assert (plan.changes, plan.blocked, plan.in_sync) == ((), False, 7)

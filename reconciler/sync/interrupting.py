@@ -1,0 +1,49 @@
+"""Step foresee: which executions the open changes of a plan would end, or wait for.
+
+Only a pass that shows a plan to people asks; one that applies it asks once, immediately before it writes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from reconciler.errors import ReconcilerError
+from reconciler.plan import interruptions
+from reconciler.sync import planning, reading
+
+if TYPE_CHECKING:
+    from reconciler.plan.changes import Change
+    from reconciler.sync.state import Pass, World
+
+
+def foresee(state: Pass, world: World) -> Pass:
+    """Ask about the pipelines that would be updated or deleted; two questions at most for each of them."""
+    if state.plan is None:
+        return state
+    ending = [each for each in state.plan.open if each.kind in interruptions.ENDING]
+    answers = world.executor.map(lambda each: _told(each, state, world), ending)
+    told = {(each.identity, each.kind): answer for each, answer in zip(ending, answers, strict=True)}
+    changes = tuple(
+        replace(each, interrupts=told.get((each.identity, each.kind), each.interrupts)) for each in state.plan.changes
+    )
+    return replace(state, plan=replace(state.plan, changes=changes))
+
+
+def waits(change: Change, state: Pass, world: World) -> bool:
+    """Whether a change waits for executions: the wish of its definition stands above the setting."""
+    definition = state.known[1].definitions.get(change.identity)
+    return ((definition and definition.interrupt) or world.settings.sync.interrupt) != "always"
+
+
+def _told(change: Change, state: Pass, world: World) -> tuple[str, ...]:
+    try:
+        running = world.cloud.executions(world.accesses[change.target], change.name)
+    except ReconcilerError as error:
+        return (f"whether executions are in progress could not be seen: {error}",)
+    if not running:
+        return ()
+    definition = state.known[1].definitions.get(change.identity)
+    before = planning.sealed_live(change.identity, world) or {}
+    after = reading.sealed(definition, state, world) if definition else {}
+    return tuple(interruptions.sentences(change, before, after, running, waits=waits(change, state, world)))
