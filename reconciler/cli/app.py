@@ -7,7 +7,22 @@ from typing import Annotated
 import typer
 
 from reconciler import __version__
-from reconciler.cli import apply, demo, history, output, plan, run, status, validate
+from reconciler.cli import (
+    apply,
+    compare,
+    demo,
+    history,
+    import_,
+    local,
+    output,
+    plan,
+    policy,
+    run,
+    schema,
+    simulate,
+    status,
+    validate,
+)
 
 app = typer.Typer(
     name="reconciler",
@@ -40,6 +55,13 @@ for module, verb in (
     (run, run.run),
     (status, status.status),
     (history, history.history),
+    (import_, import_.import_),
+    (compare, compare.compare),
+    (simulate, simulate.simulate),
+    (schema, schema.schema),
+    (local, local.local),
     (demo, demo.demo),
 ):
-    app.command(verb.__name__, epilog=module.EPILOG)(verb)
+    app.command(verb.__name__.rstrip("_"), epilog=module.EPILOG)(verb)
+
+app.add_typer(policy.app, name="policy", epilog=policy.EPILOG)

@@ -34,7 +34,10 @@ def apply(
     """
     with output.errors():
         loaded, base = build.settings(config, settings or ())
-        with output.progress(quiet=quiet, verbose=verbose) as tell, build.world(loaded, base, tell) as world:
+        with (
+            output.progress(quiet=quiet, verbose=verbose) as tell,
+            build.world(loaded, base, tell, at_once=True) as world,
+        ):
             from reconciler.sync import passes
 
             planned = passes.plan(world)

@@ -9,12 +9,11 @@ from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler import settings as model
 from reconciler.cli import output
 from reconciler.errors import Blocked, Broken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from reconciler.settings import Settings
     from reconciler.source.repository import Repository
@@ -40,8 +39,10 @@ def settings(config: Path | None, overrides: Sequence[str] = ()) -> tuple[Settin
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise Broken(f"{path}: the settings cannot be read: {error}") from None
+    from reconciler import settings as model
+
     loaded = model.load(text, str(path), _environment() | _overrides(overrides))
-    _known_rules(loaded.policy.rules, path)
+    _check_policy(loaded, text, path)
     if not loaded.environments:
         raise Broken(f"{path}: no environments are configured; name at least one below `environments:`")
     return loaded, path.resolve().parent
@@ -68,8 +69,13 @@ def world(
     base: Path,
     tell: Callable[[Event], None],
     stopping: Callable[[], bool] = lambda: False,
+    *,
+    at_once: bool = False,
 ) -> Iterator[World]:
-    """Build what a pass works with, and close it afterwards; raises Broken if packages are missing."""
+    """Build what a pass works with, and close it afterwards; raises Broken if packages are missing.
+
+    With `at_once`, for a pass that follows now, targets are asked before the rest is built.
+    """
     _require_extra()
     from concurrent.futures import ThreadPoolExecutor
     from datetime import UTC, datetime
@@ -85,8 +91,9 @@ def world(
     cloud = Pipelines(sessions, Buckets(settings.aws), settings.aws)
     with closing(sessions), ThreadPoolExecutor(workers) as executor:
         listings = Listings(cloud, executor, tuple(accesses(settings).values()))
-        listings.begin()
-        cloud.warm(listings.accesses[0])
+        if at_once:
+            listings.begin()
+            cloud.warm(listings.accesses[0])
         with closing(_git(settings, base)) as git, store(settings, base) as memory:
             yield World(settings, git, cloud, memory, executor, listings, lambda: datetime.now(UTC), tell, stopping)
 
@@ -141,25 +148,31 @@ def mirrors(settings: Settings, base: Path) -> Path:
     return folder / "mirrors"
 
 
-def _known_rules(rules: Collection[str], path: Path) -> None:
-    if not rules:
+def _check_policy(loaded: Settings, text: str, path: Path) -> None:
+    """Raise Invalid for rules, parameters and environments of `policy` that do not exist.
+
+    Where a team has rules of its own, unknown ids are told by those who have read them.
+    """
+    said = loaded.policy
+    if not (said.rules or said.waivers or said.parity.environments):
         return
-    import difflib
-
+    from reconciler import documents
+    from reconciler.errors import Invalid
     from reconciler.pipeline import validity
+    from reconciler.policy import judge, profiles, table
 
-    for rule in rules:
-        if rule not in validity.titles():
-            close = difflib.get_close_matches(rule, validity.titles(), n=1)
-            hint = f"did you mean {close[0]!r}?" if close else "`reconciler validate --explain RULE` knows them"
-            raise Broken(f"{path}: policy.rules: there is no rule {rule!r}; {hint}")
+    known = {**validity.titles(), **judge.TITLES}
+    if faults := tuple(profiles.faults(loaded, table.by_id(), known, own=bool(said.own))):
+        raise Invalid(documents.locate(text, str(path), faults))
 
 
 def _environment() -> dict[str, str]:
     """Give the variables that hold settings; one that ends in _FILE names the file with the value."""
+    from reconciler.settings import PREFIX
+
     found: dict[str, str] = {}
     for name, value in os.environ.items():
-        if not name.startswith(model.PREFIX) or "__" not in name:
+        if not name.startswith(PREFIX) or "__" not in name:
             continue
         if name.endswith("_FILE"):
             try:
@@ -172,12 +185,14 @@ def _environment() -> dict[str, str]:
 
 
 def _overrides(overrides: Sequence[str]) -> dict[str, str]:
+    from reconciler.settings import PREFIX
+
     found: dict[str, str] = {}
     for item in overrides:
         key, separator, value = item.partition("=")
         if not separator or "." not in key:
             raise Broken(f"--set {item}: write GROUP.FIELD=VALUE, for instance --set sync.prune=true")
-        found[model.PREFIX + key.replace(".", "__").upper()] = value
+        found[PREFIX + key.replace(".", "__").upper()] = value
     return found
 
 

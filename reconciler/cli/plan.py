@@ -34,10 +34,13 @@ def plan(
     """
     with output.errors():
         loaded, base = build.settings(config, settings or ())
-        with output.progress(quiet=quiet, verbose=verbose) as tell, build.world(loaded, base, tell) as world:
+        with (
+            output.progress(quiet=quiet, verbose=verbose) as tell,
+            build.world(loaded, base, tell, at_once=True) as world,
+        ):
             from reconciler.sync import passes
 
-            found = passes.plan(world).known[2]
+            found = passes.preview(world).known[2]
         if out is not None:
             _write(found, out)
         show(found, form, quiet=quiet)

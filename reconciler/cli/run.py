@@ -64,7 +64,7 @@ def _once(settings: Settings, base: Path) -> int:
     from reconciler.cli import apply
     from reconciler.sync import passes
 
-    with build.world(settings, base, tell) as world:
+    with build.world(settings, base, tell, at_once=True) as world:
         done = passes.run(world, approved=False)
     LOG.info("%s", sentence(done))
     return apply.status(done)

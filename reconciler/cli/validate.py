@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reconciler import __version__
-from reconciler.cli import build, options, output
-from reconciler.errors import Broken
+from reconciler.cli import options, output
+from reconciler.errors import Broken, ReconcilerError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Sequence
 
-    from reconciler.definitions.native import Context
+    from reconciler.cli.rounds import Round, Rounds
+    from reconciler.cli.surroundings import Asked
     from reconciler.errors import Problem
 
 EPILOG = "Example: reconciler validate pipelines --format github"
 
-SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 ERRORS = 1
+ALL = "all"
 
 
 class Form(StrEnum):
@@ -32,6 +33,7 @@ class Form(StrEnum):
     SARIF = "sarif"
     JUNIT = "junit"
     GITHUB = "github"
+    MARKDOWN = "markdown"
 
 
 COMPLETE = frozenset({Form.JSON, Form.SARIF})
@@ -45,99 +47,178 @@ def validate(
     config: options.Config = None,
     settings: options.Set = None,
     form: Annotated[Form, typer.Option("--format", "-f", help="How findings are written.")] = Form.TEXT,
-    explain: Annotated[str | None, typer.Option(metavar="RULE", help="Say what a rule asks for, then stop.")] = None,
+    parameters: Annotated[
+        list[Path] | None,
+        typer.Option("--parameters", "-p", metavar="FILE", help="Values for parameters of templates. Repeatable."),
+    ] = None,
+    explain: Annotated[
+        str | None, typer.Option(metavar="RULE", help="Say what a rule asks for, then stop; `all` tells all of them.")
+    ] = None,
+    show: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Print a pipeline as it would be applied, then stop.")
+    ] = None,
+    no_waivers: Annotated[bool, typer.Option("--no-waivers", help="Tell what waivers let pass, too.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Judge again whenever a file changes.")] = False,
     quiet: options.Quiet = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what is only an info, too.")] = False,
 ) -> None:
-    """Check definitions and CloudFormation templates: shape, structure, providers, variables, offline.
+    """Check definitions and CloudFormation templates: shape, structure, providers, variables, policy, offline.
 
-    With settings, names and environments of definitions are checked too.
+    Policy, and the names and environments of definitions, are checked where there are settings.
 
-    Exit status: 0 fine, 1 findings of severity error, 2 could not run.
+    Exit status: 0 fine, 1 findings of severity error, 2 could not run; with --watch 0 once it is interrupted.
     """
     with output.errors():
         if explain is not None:
-            output.data(_explained(explain))
+            output.data(_explained(explain, form))
             raise typer.Exit
-        context, folder = _context(config, settings or [])
-        files = sorted({file for path in paths or [folder] for file in _files(path)})
-        if not files:
-            raise Broken("no *.yaml, *.yml or *.json file there; name files or folders: reconciler validate pipelines")
-        status = _judge(files, context, form, quiet=quiet, verbose=verbose)
+        if form is Form.MARKDOWN:
+            raise Broken("--format markdown writes rules: pass --explain RULE, or --explain all")
+        from reconciler.cli.rounds import Rounds
+        from reconciler.cli.surroundings import Asked
+
+        asked = Asked(tuple(paths or ()), config, tuple(settings or ()), tuple(parameters or ()))
+        if show is not None:
+            _show(Rounds(asked).next(), show, form)
+            raise typer.Exit
+        if watch:
+            _watch(asked, Rounds(asked, ruled=True, waive=not no_waivers), form, quiet=quiet, verbose=verbose)
+            raise typer.Exit
+        status = _once(Rounds(asked, ruled=True, waive=not no_waivers).next(), form, quiet=quiet, verbose=verbose)
     raise typer.Exit(status)
 
 
-def _judge(files: list[Path], context: Context | None, form: Form, *, quiet: bool, verbose: bool) -> int:
-    from reconciler.definitions import reading
+def _once(done: Round, form: Form, *, quiet: bool, verbose: bool) -> int:
     from reconciler.report import findings
 
-    judged = [reading.judge(_bytes(file), str(file), context) for file in files]
-    definitions = [definition for definition, _ in judged if definition]
-    problems = sorted([*(each for _, found in judged for each in found), *reading.collect(definitions, ()).problems])
-    shown = problems if verbose or form in COMPLETE else [each for each in problems if each.severity != "info"]
-    _write(shown, files, len(definitions), form)
+    _write(_told(done.problems, form, verbose=verbose), done, form)
     if not quiet and form is not Form.JSON:
-        output.say(findings.summary(problems, len(files)))
-    return ERRORS if any(problem.severity == "error" for problem in problems) else 0
+        output.say(findings.summary(done.problems, len(done.files)))
+    return ERRORS if any(problem.severity == "error" for problem in done.problems) else 0
 
 
-def _write(problems: list[Problem], files: Iterable[Path], pipelines: int, form: Form) -> None:
-    from reconciler.pipeline import validity
+def _told(problems: Sequence[Problem], form: Form, *, verbose: bool) -> list[Problem]:
+    return [each for each in problems if verbose or form in COMPLETE or each.severity != "info"]
+
+
+def _write(problems: list[Problem], done: Round, form: Form) -> None:
     from reconciler.report import findings
 
-    names = [str(file) for file in files]
     match form:
         case Form.TEXT if problems:
-            told = {problem.file for problem in problems}
-            sources = {name: _bytes(Path(name)).decode("utf-8-sig", "replace") for name in names if name in told}
-            output.data(findings.text(problems, sources))
+            output.data(findings.text(problems, _sources(problems, done)))
         case Form.JSON:
-            output.as_json(findings.document(problems, len(names), pipelines))
+            output.as_json(findings.document(problems, len(done.files), len(done.definitions)))
         case Form.SARIF:
-            output.as_json(findings.sarif(problems, __version__, validity.titles()))
+            output.as_json(findings.sarif(problems, __version__, _titles()))
         case Form.JUNIT:
-            output.data(findings.junit(problems, names))
+            output.data(findings.junit(problems, done.files))
         case Form.GITHUB if problems:
             output.data(findings.github(problems))
 
 
-def _context(config: Path | None, overrides: list[str]) -> tuple[Context | None, Path]:
-    """Give what files are read against, and the folder to look in; without settings only declarations are judged."""
-    from reconciler.definitions import native
-
-    if config is None and not any(place.is_file() for place in build.PLACES):
-        return None, Path()
-    loaded, base = build.settings(config, overrides)
-    folder = Path(build.repository(loaded, base)) / loaded.source.path
-    context = native.Context(loaded.environments, loaded.naming, lambda _: "", loaded.policy.rules)
-    return context, folder if folder.is_dir() else base
+def _sources(problems: list[Problem], done: Round) -> dict[str, str]:
+    """Give the texts that problems are about; not those of parameter values, whose lines may be secrets."""
+    files = done.files
+    told = {problem.file for problem in problems}.intersection(files)
+    return {name: files[name].decode("utf-8-sig", "replace") for name in told}
 
 
-def _files(path: Path) -> Iterator[Path]:
-    if not path.exists():
-        raise Broken(f"{path} does not exist; name files or folders that do")
-    if path.is_file():
-        yield path
-        return
-    for file in path.rglob("*"):
-        hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
-        if file.suffix in SUFFIXES and file.is_file() and not hidden:
-            yield file
+def _show(done: Round, name: str, form: Form) -> None:
+    """Print every pipeline of that name, one document each."""
+    from reconciler.definitions import writing
+    from reconciler.report import declarations
+
+    if form not in (Form.TEXT, Form.JSON):
+        raise Broken("--show prints YAML, or JSON with --format json")
+    found = [definition for definition in done.definitions if definition.name == name]
+    if not found:
+        raise Broken(_absent(done, name))
+    for number, each in enumerate(found):
+        value = declarations.shown(each, done.around.basis.catalogue)
+        if form is Form.JSON:
+            output.as_json(value)
+        else:
+            head = f"{name} in {each.target}, environment {each.environment}, from {each.file}:{each.line}"
+            output.data(("---\n" if number else "") + writing.text(value, [head]).rstrip("\n"))
 
 
-def _bytes(file: Path) -> bytes:
-    from reconciler import documents
+def _absent(done: Round, name: str) -> str:
+    """Say why there is no pipeline of that name, and what there is."""
+    import difflib
 
+    if done.around.settings is None:
+        return "--show needs settings, which say what environments there are: pass --config FILE"
+    known = sorted({definition.name for definition in done.definitions})
+    near = difflib.get_close_matches(name, known, n=3)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(known) or 'none'}"
+    broken = any(problem.severity == "error" for problem in done.problems)
+    more = "; files with errors define nothing, `reconciler validate` tells them" if broken else ""
+    return f"no file defines a pipeline {name}; {hint}{more}"
+
+
+def _watch(asked: Asked, rounds: Rounds, form: Form, *, quiet: bool, verbose: bool) -> None:
+    """Judge now and after every change, until interrupted."""
+    from contextlib import closing, suppress
+
+    from reconciler.cli import surroundings
+    from reconciler.source.watch import bursts
+
+    if form is not Form.TEXT:
+        raise Broken("--watch writes text for people: leave --format out")
+    before: Round | None = None
+    with suppress(KeyboardInterrupt), closing(bursts(surroundings.watched(asked))) as beats:
+        for _ in beats:
+            before = _beat(rounds, before, quiet=quiet, verbose=verbose)
+
+
+def _beat(rounds: Rounds, before: Round | None, *, quiet: bool, verbose: bool) -> Round | None:
+    """Tell what is new since the round `before`, and give this one; a failure is told and outlived."""
+    import time
+
+    from reconciler.report import findings
+
+    clock = time.strftime("%H:%M:%S")
     try:
-        with file.open("rb") as stream:
-            return stream.read(documents.MAX_BYTES + 1)
-    except OSError as error:
-        raise Broken(f"{file}: {error.strerror}") from None
+        done = rounds.next()
+    except ReconcilerError as error:
+        output.say(f"{clock} {error}")
+        return before
+    known = before.problems if before else ()
+    if before and not done.judged and (done.problems, done.files) == (known, before.files):
+        return done
+    new = [each for each in done.problems if each.file in done.judged or each not in known]
+    _write(_told(new, Form.TEXT, verbose=verbose), done, Form.TEXT)
+    if not quiet:
+        output.say(f"{clock} {findings.summary(done.problems, len(done.files))}")
+    return done
 
 
-def _explained(rule: str) -> str:
+def _titles() -> dict[str, str]:
     from reconciler.pipeline import validity
+    from reconciler.policy import judge, table
 
+    return {**validity.titles(), **judge.TITLES, **table.titles()}
+
+
+def _explained(rule: str, form: Form) -> str:
+    """Say all that is known of a rule, or of every rule."""
+    from reconciler.pipeline import validity
+    from reconciler.policy import judge, pages, table
+
+    known = _titles()
+    if form is Form.MARKDOWN:
+        if rule not in table.titles() and rule != ALL:
+            raise Broken(f"--format markdown knows the rules of policy, and {rule!r} is none; write --explain all")
+        return pages.markdown([each for each in table.RULES if rule in (ALL, each.id)])
+    if rule == ALL:
+        return "\n".join(f"{name}: {known[name]}" for name in sorted(known))
+    if rule in table.by_id():
+        return pages.explanation(table.by_id()[rule])
+    if rule in judge.TITLES:
+        return f"{rule} ({judge.SEVERITIES[rule]}): {judge.TITLES[rule]}"
     if rule not in validity.titles():
-        raise Broken(f"there is no rule {rule!r}; there are: {', '.join(sorted(validity.titles()))}")
+        from reconciler.definitions import hints
+
+        raise Broken(f"there is no rule {rule!r}; {hints.nearest(rule, sorted(known), 'there are: ')}")
     return validity.explanation(rule)

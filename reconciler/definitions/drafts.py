@@ -8,13 +8,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reconciler.definitions import tags, transitions
+from reconciler.definitions.declaration import Declaration
 from reconciler.definitions.definition import Definition
 from reconciler.documents import Fault
 from reconciler.pipeline import canonical, secrets, validity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
+    from reconciler.documents import Path
     from reconciler.pipeline.arns import Target
     from reconciler.pipeline.providers import Catalogue
     from reconciler.pipeline.secrets import Keys, Sealer
@@ -61,6 +63,12 @@ def check(
         *tags.read(draft.tags)[1],
         *transitions.read(draft.transitions, draft.document)[1],
     )
+
+
+def declaration(draft: Draft, written: Callable[[Path], Path]) -> Declaration:
+    """Give the declaration of a draft in which `check` found no error, where nobody knows its place."""
+    shut = transitions.inbound(transitions.read(draft.transitions, draft.document)[0], draft.document)
+    return Declaration(draft.document, tags.read(draft.tags)[0], shut, written=written)
 
 
 def definition(draft: Draft, place: Place, file: str, line: int, sealer: Sealer) -> Definition:

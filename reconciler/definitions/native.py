@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.definitions import drafts, hints
 from reconciler.definitions.basis import Basis
+from reconciler.definitions.definition import as_it_is
 from reconciler.definitions.drafts import Draft, Place
 from reconciler.definitions.naming import Convention
 from reconciler.documents import Fault
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from reconciler import settings
+    from reconciler.definitions.declaration import Declaration
     from reconciler.definitions.definition import Definition
     from reconciler.documents import Path
 
@@ -87,6 +89,12 @@ def judge(value: Any, basis: Basis | None = None) -> Faults:
     if (outer := outer_of(value)) is None:
         return (_foreign(value),)
     return _as_written((*_unknown_members(outer), *drafts.check(_draft(outer), None, {}, catalogue)), value)
+
+
+def declarations(value: Any) -> Iterator[Declaration]:
+    """Give the declaration of a parsed file in which `judge` found no error."""
+    if outer := outer_of(value):
+        yield drafts.declaration(_draft(outer), as_it_is if "pipeline" in value else _bare)
 
 
 def show(value: Any, name: str, basis: Basis | None = None) -> tuple[dict[str, Any], ...]:

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from reconciler import documents
-from reconciler.definitions import cloudformation, native, sets, templates
+from reconciler.definitions import cloudformation, declaration, native, sets, templates
 from reconciler.definitions.basis import Basis
 from reconciler.errors import Invalid, Problem
+from reconciler.pipeline.rules import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from reconciler.definitions.declaration import Meet
     from reconciler.definitions.definition import Definition
     from reconciler.documents import Fault
     from reconciler.pipeline.arns import Target
@@ -43,12 +45,16 @@ def read(data: bytes, file: str, context: native.Context, limit: int = documents
 
 
 def judge(
-    data: bytes, file: str, context: native.Context | None, basis: Basis | None = None
+    data: bytes,
+    file: str,
+    context: native.Context | None,
+    basis: Basis | None = None,
+    meet: Meet = declaration.overlook,
 ) -> tuple[tuple[Definition, ...], tuple[Problem, ...]]:
     """Give the definitions in one file, if it holds any, and everything that is to be said about it.
 
     Without a context only the declaration is judged, by `basis`: no environment, so no definition. A CloudFormation
-    template is judged too, and defines nothing.
+    template is judged too, and defines nothing. `meet` is given every declaration without errors that defines nothing.
     """
     basis = context.basis if context else basis or Basis()
     try:
@@ -57,8 +63,8 @@ def judge(
     except Invalid as error:
         return (), error.problems
     if cloudformation.is_template(value):
-        return (), templates.judge(value, source, file, context.severities if context else {}, basis)
-    definitions, faults = _read(value, source, file, context) if context else ((), _judge(value, basis))
+        return (), templates.judge(value, source, file, context.severities if context else {}, basis, meet)
+    definitions, faults = _read(value, source, file, context) if context else ((), _judge(value, basis, meet))
     return definitions, documents.locate(source, file, faults)
 
 
@@ -93,8 +99,13 @@ def _read(
     return (definition,) if definition else (), faults
 
 
-def _judge(value: Any, basis: Basis) -> tuple[Fault, ...]:
-    return sets.judge(value, basis) if sets.is_set(value) else native.judge(value, basis)
+def _judge(value: Any, basis: Basis, meet: Meet) -> tuple[Fault, ...]:
+    kind = sets if sets.is_set(value) else native
+    faults = kind.judge(value, basis)
+    if meet is not declaration.overlook and all(each.severity != Severity.ERROR for each in faults):
+        for each in kind.declarations(value):
+            meet(each)
+    return faults
 
 
 def _doubles(found: list[Definition]) -> Iterable[Problem]:

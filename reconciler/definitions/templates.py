@@ -6,21 +6,25 @@ A template is judged, not applied: CloudFormation keeps its pipelines, and two k
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from reconciler import documents
 from reconciler.definitions import actiontypes, cloudformation
-from reconciler.definitions.cloudformation.parameters import REGION
+from reconciler.definitions.cloudformation.parameters import ACCOUNT, REGION
+from reconciler.definitions.declaration import Declaration, overlook
 from reconciler.errors import Invalid
 from reconciler.pipeline import providers, validity
+from reconciler.pipeline.arns import Target
 from reconciler.pipeline.rules import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from reconciler.definitions.basis import Basis
-    from reconciler.definitions.cloudformation import Template, TemplateResource
-    from reconciler.documents import Fault
+    from reconciler.definitions.cloudformation import Template, TemplatePipeline, TemplateResource
+    from reconciler.definitions.declaration import Meet
+    from reconciler.documents import Fault, Path
     from reconciler.errors import Problem
     from reconciler.pipeline.providers import Catalogue, Provider
 
@@ -36,10 +40,13 @@ class Announced:
     types: tuple[Provider, ...]
 
 
-def judge(value: Any, source: str, file: str, severities: Mapping[str, str], basis: Basis) -> tuple[Problem, ...]:
+def judge(
+    value: Any, source: str, file: str, severities: Mapping[str, str], basis: Basis, meet: Meet = overlook
+) -> tuple[Problem, ...]:
     """Give every problem of a parsed template; what cannot be known offline is an info with its name.
 
-    Its pipelines may use the action types that it declares itself, which stand before all others.
+    Its pipelines may use the action types that it declares itself, which stand before all others. `meet` is
+    given each pipeline without errors.
     """
     template = cloudformation.read(value, basis.given, None)
     faults = [*template.faults, *(_note(fault) for fault in template.unresolved)]
@@ -48,7 +55,10 @@ def judge(value: Any, source: str, file: str, severities: Mapping[str, str], bas
     for kind in template.action_types:
         faults += (replace(fault, path=kind.place(fault.path)) for fault in actiontypes.check(kind.document))
     for pipeline in template.pipelines:
-        faults += _findings(pipeline, severities, basis.given.get(REGION), catalogue)
+        found = list(_findings(pipeline, severities, basis.given.get(REGION), catalogue))
+        faults += found
+        if all(each.severity != Severity.ERROR for each in found):
+            meet(_declaration(pipeline, basis))
     for resource in (*template.action_types, *template.pipelines):
         faults += (_note(fault) for fault in resource.unresolved)
     return cloudformation.locate(source, file, faults)
@@ -89,6 +99,17 @@ def _findings(
     for each in validity.check(pipeline.document, region, severities, catalogue):
         place = pipeline.place(each.fault.path)
         yield replace(each.fault, path=place, rule=each.rule, severity=str(each.severity))
+
+
+def _declaration(pipeline: TemplatePipeline, basis: Basis) -> Declaration:
+    account, region = basis.given.get(ACCOUNT), basis.given.get(REGION)
+    target = Target(account, region) if account and region else None
+    return Declaration(pipeline.document, None, pipeline.transitions, target, partial(_written, pipeline))
+
+
+def _written(pipeline: TemplatePipeline, path: Path) -> Path:
+    """Give the place in the template; what the API keeps beside a declaration stands at the resource."""
+    return pipeline.place(path[1:] if path[:1] == ("pipeline",) else ())
 
 
 def _note(fault: Fault) -> Fault:

@@ -68,7 +68,8 @@ def markdown(plan: Plan) -> str:
     for change in plan.changes:
         cells = "<br>".join(markup.code(_difference(each)) for each in change.differences) or markup.prose(change.note)
         held = f"<br>**held**: {markup.prose(change.held)}" if change.held else ""
-        kind = f"{change.kind} ({change.cause}){held}"
+        ends = "".join(f"<br>{markup.prose(each)}" for each in change.interrupts)
+        kind = f"{change.kind} ({change.cause}){ends}{held}"
         rows.append(f"| {_sign(change)} | {markup.code(change.name)} | {change.target} | {kind} | {cells} |")
     rows += [f"* {markup.prose(str(problem))}" for problem in plan.problems]
     rows += [f"* {target}: {markup.prose(reason)}" for target, reason in sorted(plan.unreadable.items())]
@@ -99,6 +100,8 @@ def _change_lines(change: Change) -> Iterator[str]:
     yield f"  {_sign(change)} {change.kind:<6}  {name}{version}  ({change.cause}){origin}"
     for each in change.differences:
         yield f"      {_difference(each)}"
+    for sentence in change.interrupts:
+        yield f"      {wording.printable(sentence)}"
     if change.note:
         yield f"      note: {wording.printable(change.note)}"
     if change.held:

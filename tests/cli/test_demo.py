@@ -40,8 +40,8 @@ main()
 LOOPBACK = {"127.0.0.1", "localhost"}
 
 ACTS = (
-    "25 to create",
-    "Nothing to do; 25 pipelines in sync",
+    "28 to create",
+    "Nothing to do; 28 pipelines in sync",
     "configuration.ProjectName: hotfix →",
     "runOrder: 1 → 2",
     "held: git no longer names it",

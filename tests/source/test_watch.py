@@ -11,7 +11,7 @@ from reconciler.errors import Blocked
 from reconciler.source import watch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
     Commit = Callable[..., str]
@@ -161,3 +161,85 @@ def test_a_folder_that_may_not_be_read_is_not_watchable(origin: Path, monkeypatc
 
     monkeypatch.setattr(type(origin), "is_file", refuse)
     assert not watch.watchable(str(origin))
+
+
+# Files and folders
+
+
+@pytest.fixture
+def beats() -> Iterator[Callable[..., Iterator[None]]]:
+    """Watch paths and take the first beat, after which nothing is missed."""
+    open_: list[Generator[None, None, None]] = []
+
+    def run(*paths: Path) -> Iterator[None]:
+        open_.append(watch.bursts(paths, quiet=0.02))
+        next(open_[-1])
+        return open_[-1]
+
+    yield run
+    for each in open_:
+        each.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda folder: (folder / "new.yaml").write_text("x"), id="created"),
+        pytest.param(lambda folder: (folder / "deep" / "a.yaml").write_text("x"), id="written below"),
+        pytest.param(lambda folder: (folder / "deep" / "a.yaml").unlink(), id="deleted"),
+        pytest.param(lambda folder: (folder / "deep").rename(folder.parent / "away"), id="folder moved away"),
+    ],
+)
+def test_a_change_below_a_folder_is_a_beat(
+    change: Callable[[Path], object], beats: Callable[..., Iterator[None]], tmp_path: Path
+) -> None:
+    folder = tmp_path / "definitions"
+    (folder / "deep").mkdir(parents=True)
+    (folder / "deep" / "a.yaml").write_text("before")
+    beat = beats(folder)
+    change(folder)
+    next(beat)
+
+
+def test_a_file_that_is_replaced_is_a_beat(beats: Callable[..., Iterator[None]], tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("before")
+    beat = beats(tmp_path / "a.yaml")
+    (tmp_path / "a.yaml~").write_text("after")
+    (tmp_path / "a.yaml~").rename(tmp_path / "a.yaml")
+    next(beat)
+
+
+def test_only_the_files_that_are_meant_are_told(tmp_path: Path) -> None:
+    calls: list[str] = []
+    watched = watch.Files([tmp_path / "a.yaml"], lambda: calls.append("changed"))
+    watched.dispatch(FileModifiedEvent(str(tmp_path / "b.yaml")))
+    assert calls == []
+    watched.dispatch(FileMovedEvent(str(tmp_path / "b.yaml"), str(tmp_path / "a.yaml")))
+    assert calls == ["changed"]
+
+
+def test_a_folder_inside_another_one_is_watched_once(beats: Callable[..., Iterator[None]], tmp_path: Path) -> None:
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "a.yaml").write_text("before")
+    beat = beats(tmp_path, tmp_path / "inner", tmp_path / "a.yaml", tmp_path)
+    (tmp_path / "inner" / "b.yaml").write_text("x")
+    next(beat)
+
+
+def test_a_closed_watch_leaves_no_thread(beats: Callable[..., Iterator[None]], tmp_path: Path) -> None:
+    before = set(threading.enumerate())
+    beat = watch.bursts([tmp_path])
+    next(beat)
+    beat.close()
+    assert set(threading.enumerate()) <= before
+
+
+def test_files_that_the_system_does_not_let_us_watch_are_blocked_with_a_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(28, "inotify watch limit reached")
+
+    monkeypatch.setattr(Observer, "on_thread_start", refuse)
+    with pytest.raises(Blocked, match=r"cannot be watched: .*raise fs.inotify.max_user_watches"):
+        next(watch.bursts([tmp_path]))

@@ -1,51 +1,28 @@
-"""The demo's AWS: moto's server on loopback, with the roles that the sample pipelines name."""
+"""The demo's AWS: the local CodePipeline on a free loopback port."""
 
 from __future__ import annotations
 
-import json
-import logging
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from moto.server import ThreadedMotoServer
+from reconciler.emulator.clocks import Clock
+from reconciler.emulator.server import Server
+from reconciler.emulator.site import Site
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from reconciler.aws.sessions import Access, Sessions
-
-TRUST = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Principal": {"Service": "codepipeline.amazonaws.com"}, "Action": "sts:AssumeRole"}
-        ],
-    }
-)
+SPEED = 600
+"""Ten minutes of an execution pass in a second."""
 
 
 @contextmanager
 def running() -> Iterator[str]:
     """Serve AWS on a free loopback port and give its URL; this process is led there, away from its user's settings."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    try:
-        host, port = server.get_host_and_port()
-        url = f"http://{host}:{port}"
-        _point_here(url)
-        yield url
-    finally:
-        server.stop()
-
-
-def create_roles(sessions: Sessions, roles: Mapping[str, Access]) -> None:
-    """Create the service roles, by ARN, that moto wants to find when a pipeline is created."""
-    for arn, access in sorted(roles.items()):
-        path, _, name = arn.split(":role", 1)[1].rpartition("/")
-        client: Any = sessions.client(access, "iam")
-        client.create_role(RoleName=name, Path=f"{path}/", AssumeRolePolicyDocument=TRUST)
+    with Server(Site(Clock(SPEED))) as server:
+        _point_here(server.url)
+        yield server.url
 
 
 def _point_here(url: str) -> None:

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import threading
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from reconciler.aws.sessions import Sessions
 from reconciler.cli import build, run
 from reconciler.cli.demo import endpoint, repository
 from reconciler.daemon.loop import Loop
 from reconciler.errors import Broken
 from reconciler.report import plans, wording
-from reconciler.sync import passes, reading
-from reconciler.sync.state import Event, Pass
+from reconciler.sync import passes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.aws.sessions import Access
     from reconciler.settings import Settings
-    from reconciler.sync.state import World
+    from reconciler.sync.state import Event, Pass, World
 
 EDITED = "ecommerce-dev-backend"
 REMOVED = "photosharing-dev-web"
@@ -41,7 +38,7 @@ environments:
     account: "333333333333"
     regions: [eu-west-1, us-east-1]
     assume_role: "arn:aws:iam::333333333333:role/reconciler"
-sync: {interrupt: always}      # this endpoint knows no executions, so there is none to wait for
+sync: {interrupt: always}      # a story does not wait for executions; leave this out, and updates do
 aws: {rate: 200, ceiling: 1000, burst: 100}
 """
 
@@ -86,8 +83,6 @@ class _Story:
     def begin(self) -> None:
         (self.folder / "reconciler.yaml").write_text(SETTINGS, encoding="utf-8")
         repository.create(self.folder / "repository")
-        with self.world() as world, closing(Sessions(world.settings.aws, 1)) as sessions:
-            endpoint.create_roles(sessions, _roles(world))
 
     @contextmanager
     def world(self, settings: Settings | None = None) -> Iterator[World]:
@@ -186,15 +181,6 @@ class _Story:
             threading.Event().wait()
         except KeyboardInterrupt:
             self.say("", "stopping")
-
-
-def _roles(world: World) -> dict[str, Access]:
-    """Give the service roles of all definitions, and how the account of each is reached."""
-    state = reading.read(reading.fetch(Pass(approved=True), world), world)
-    if state.reading is None or state.reading.problems:
-        raise Broken("\n".join(map(str, state.reading.problems if state.reading else ())))
-    bodies = [reading.with_body(each, state, world) for each in state.reading.definitions.values()]
-    return {each.document["roleArn"]: world.accesses[each.target] for each in bodies}
 
 
 def _edit(world: World) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import BeforeValidator
 from pydantic.json_schema import GenerateJsonSchema
 
+from reconciler import scalars
 from reconciler import settings as models
 from reconciler.definitions.jsonschema.files import DRAFT
 
@@ -22,10 +23,10 @@ Schema = dict[str, Any]
 _DURATION = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?\s*[smhd]?$"}
 _SCALAR: Schema = {"type": ["string", "number", "boolean"]}
 _WRITTEN: tuple[tuple[Any, Schema], ...] = (
-    (models.Seconds, {"anyOf": [{"type": "number", "minimum": 0}, _DURATION]}),
-    (models.Account, {"anyOf": [{"type": "string", "pattern": "^[0-9]{12}$"}, {"type": "integer"}]}),
-    (models.Region, {"type": "string", "pattern": "^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}$"}),
-    (models.Parameter, {"anyOf": [_SCALAR, {"type": "array", "items": _SCALAR}]}),
+    (scalars.Seconds, {"anyOf": [{"type": "number", "minimum": 0}, _DURATION]}),
+    (scalars.Account, {"anyOf": [{"type": "string", "pattern": "^[0-9]{12}$"}, {"type": "integer"}]}),
+    (scalars.Region, {"type": "string", "pattern": "^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}$"}),
+    (scalars.Parameter, {"anyOf": [_SCALAR, {"type": "array", "items": _SCALAR}]}),
 )
 """How values are written that a validator makes something else of."""
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from reconciler.definitions.basis import Basis
+    from reconciler.definitions.declaration import Declaration
     from reconciler.definitions.definition import Definition
     from reconciler.definitions.native import Context
     from reconciler.pipeline.arns import Target
@@ -48,6 +49,12 @@ def judge(value: dict[str, Any], basis: Basis) -> Faults:
     """Give what is to be said about a parsed set where no environments are known: any may be named."""
     expansions, lost = _expanded(value, None)
     return (*outline.check(value), *lost, *_judged(expansions, None, basis))
+
+
+def declarations(value: dict[str, Any]) -> Iterator[Declaration]:
+    """Give the declarations of a parsed set in which `judge` found no error."""
+    for each in _expanded(value, None)[0]:
+        yield drafts.declaration(each.draft, partial(tree.written, each.origins))
 
 
 def show(value: dict[str, Any], name: str, context: Context | None) -> tuple[dict[str, Any], ...]:
