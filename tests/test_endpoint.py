@@ -527,7 +527,21 @@ def test_calls_above_the_rate_are_throttled_until_time_goes_by(
 
 
 def test_what_is_not_served_is_an_unknown_operation(client: Any) -> None:
-    assert refused(client.get_pipeline_state, name="shop")[0] == "UnknownOperationException"
+    assert refused(client.list_webhooks)[0] == "UnknownOperationException"
+
+
+def test_a_transition_is_shut_with_a_reason_and_opened_again(client: Any, endpoint: Endpoint) -> None:
+    endpoint.put(A, REGION, pipeline())
+    name, stage = pipeline()["name"], pipeline()["stages"][1]["name"]
+    place = {"pipelineName": name, "stageName": stage, "transitionType": "Inbound"}
+    client.disable_stage_transition(**place, reason="freeze")
+    assert endpoint.transitions(A, REGION, name) == {stage: "freeze"}
+    states = {each["stageName"]: each for each in client.get_pipeline_state(name=name)["stageStates"]}
+    assert states[stage]["inboundTransitionState"] == {"enabled": False, "disabledReason": "freeze"}
+    client.enable_stage_transition(**place)
+    assert endpoint.transitions(A, REGION, name) == {}
+    assert refused(client.enable_stage_transition, **(place | {"stageName": "x"}))[0] == "StageNotFoundException"
+    assert refused(client.disable_stage_transition, **place, reason="a, b")[0] == "ValidationException"
 
 
 def post(endpoint: Endpoint, body: bytes, **headers: str) -> tuple[int, dict[str, str]]:

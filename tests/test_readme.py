@@ -26,9 +26,8 @@ def test_the_settings_of_the_readme_are_settings():
 def test_the_definition_of_the_readme_is_fine_and_belongs_to_an_environment():
     loaded = settings.load(SETTINGS, "README.md", {})
     context = native.Context(loaded.environments, loaded.naming, str)
-    definition, problems = reading.judge(DEFINITION.encode(), "README.md", context)
+    (definition,), problems = reading.judge(DEFINITION.encode(), "README.md", context)
     assert problems == ()
-    assert definition is not None
     assert (definition.environment, definition.adopt, dict(definition.tags)) == ("prod", True, {"team": "shop"})
 
 

@@ -13,10 +13,11 @@ from reconciler.aws.calls import Call, Calls
 from reconciler.errors import ReconcilerError
 from reconciler.pipeline import arns, secrets
 from reconciler.plan.live import Stamp, Transition
+from reconciler.simulation.interruption import Running
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from reconciler import settings
     from reconciler.aws.buckets import Buckets
@@ -126,6 +127,17 @@ class Pipelines:
         entries = answer["pipelineExecutionSummaries"]
         return tuple(entry["pipelineExecutionId"] for entry in entries if entry.get("status") in _RUNNING)
 
+    def executions(self, access: Access, name: str) -> tuple[Running, ...]:
+        """Give the executions that an update would end, with their stages; raises `failures.Absent`.
+
+        PARALLEL pipelines show no stage (reference E.6). The state is asked for only where something runs.
+        """
+        if not (found := self.running(access, name)):
+            return ()
+        answer = self._calls.send(Call(access, "GetPipelineState", name, {"name": name}))
+        places = {identity: place for stage in answer["stageStates"] for identity, place in _places(stage)}
+        return tuple(Running(each, *places.get(each, ("",))) for each in found)
+
     def transitions(self, access: Access, name: str) -> dict[str, Transition | None]:
         """Give for every stage, in order, whether executions may enter it; None where AWS does not show it.
 
@@ -194,6 +206,15 @@ class Pipelines:
     def _tagging(self, access: Access, operation: str, name: str, change: Mapping[str, Any]) -> None:
         arn = arns.pipeline(access.target, name)
         self._calls.send(Call(access, operation, name, {"resourceArn": arn, **change}))
+
+
+def _places(stage: Mapping[str, Any]) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Iterate over the executions in a stage and before it: id, and stage, status, mode and whether it waits."""
+    if (inside := stage.get("latestExecution", {})).get("status") in _RUNNING:
+        yield inside["pipelineExecutionId"], (stage["stageName"], inside["status"])
+    for each in (stage.get("inboundExecution", {}), *stage.get("inboundExecutions", ())):
+        if each.get("status") in _RUNNING:
+            yield each["pipelineExecutionId"], (stage["stageName"], each["status"], "", True)
 
 
 def _pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:

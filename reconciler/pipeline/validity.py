@@ -73,13 +73,13 @@ def check(
     """
     if faults := schema.check(document):
         return tuple(Finding(SHAPE, Severity.ERROR, "ValidationException", "A", fault) for fault in faults)
-    if not resolved and _vague(document):
+    if not resolved and is_vague(document):
         return ()
     subject = Subject(Pipeline(document), region, catalogue or providers.catalogue())
     return tuple(_settled((*found(TABLES, subject), *_of_actions(subject)), severities or {}))
 
 
-def _vague(document: Mapping[str, Any]) -> bool:
+def is_vague(document: Mapping[str, Any]) -> bool:
     """Tell whether the structure itself is partly unknown, so that rules about it could only guess.
 
     Values of configurations, roles and buckets may be unknown: rules about them know how to be silent.

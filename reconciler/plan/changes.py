@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from reconciler.plan.live import Transition
 
 
-_TOLD = frozenset({"cause", "file", "note"})
+_TOLD = frozenset({"cause", "file", "interrupts", "note"})
 """Members of a change that explain it and are not written."""
 
 
@@ -76,6 +76,8 @@ class Change:
     """Why this change is not applied, with the way out; empty if it would be."""
     note: str = ""
     """What a reader should know beside the differences, such as a likely rename."""
+    interrupts: tuple[str, ...] = ()
+    """What it would do to executions that are under way, a sentence each; empty where nobody asked."""
 
     @property
     def identity(self) -> tuple[Target, str]:
@@ -151,4 +153,5 @@ def change_document(change: Change) -> dict[str, Any]:
         "tags": dict(sorted(change.tags.items())),
         "untag": list(change.untag),
     }
-    return document | ({"held": change.held} if change.held else {}) | ({"note": change.note} if change.note else {})
+    told = {"held": change.held, "note": change.note, "interrupts": list(change.interrupts)}
+    return document | {key: value for key, value in told.items() if value}

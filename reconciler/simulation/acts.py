@@ -86,8 +86,9 @@ def _push(scene: Scene, step: Step) -> list[str]:
 def _delivered(scene: Scene, change: sources.Change) -> list[str]:
     """Deliver a change; variables of the scenario go with each start, whichever way it comes."""
     found = scene.world.deliver(change, variables=scene.scenario.variables, by_any_way=True)
-    if not found and not scene.world.polls:
-        scene.notes.append(f"{change} starts nothing: {scene.world.log[-1].detail['reason']}")
+    told = scene.world.log[-1]
+    if not found and told.state == "IGNORED":
+        scene.notes.append(f"{change} starts nothing: {told.detail['reason']}")
     return list(found)
 
 

@@ -42,7 +42,7 @@ def _makes(execution: Execution, name: str) -> bool:
 def account(role: str | None) -> str:
     """Give the account of a role's ARN; empty for what is no such ARN."""
     parts = (role or "").split(":")
-    return parts[4] if len(parts) > 5 and parts[4].isdigit() else ""  # noqa: PLR2004 - arn:aws:iam::ACCOUNT:role/…
+    return parts[4] if len(parts) > 5 and parts[4].isdigit() else ""  # noqa: PLR2004 - arn:aws:iam::ACCOUNT:role
 
 
 def refusal(action: Action, home: str, makers: Mapping[str, Action], document: Mapping[str, Any], region: str) -> str:
@@ -52,15 +52,15 @@ def refusal(action: Action, home: str, makers: Mapping[str, Action], document: M
     the pipeline's account goes everywhere, one made in another account goes home and stays in that account.
     """
     own = account(action.role_arn) or home
-    if own != home and action.provider == JENKINS:
+    if own == home:
+        return ""
+    if action.provider == JENKINS:
         return f"{action.place} is a {JENKINS} action, and those do not work in another account ({own})"
-    kept = ((name, makers[name]) for name in action.inputs if name in makers)
-    for name, maker in kept:
-        made_in = account(maker.role_arn) or home
-        if own not in (home, made_in) and made_in != home:
-            return (f"{action.place} works in account {own} and may not read {name}, which {maker.place} made in account "
+    for name, maker in ((name, makers[name]) for name in action.inputs if name in makers):
+        if (made_in := account(maker.role_arn) or home) not in (home, own):
+            return (f"{action.place} works in account {own} and may not read {name}: {maker.place} made it in account "
                     f"{made_in}; let one of them work in the pipeline's account {home}")  # fmt: skip
-    if own != home and (action.inputs or action.outputs) and "encryptionKey" not in store(document, region):
+    if (action.inputs or action.outputs) and "encryptionKey" not in store(document, region):
         return (f"{action.place} works in account {own}, and the artifact store of {region} is encrypted with the "
                 "default key, which other accounts cannot use; give it an encryptionKey")  # fmt: skip
     return ""

@@ -1,6 +1,7 @@
 """What AWS does not document, or documents twice: one switch for each open question that touches behaviour.
 
-The numbers are those of reference section I; each default is what is suggested there. Not here, because no run can
+The numbers are those of reference section I, and each default is what is suggested there; D.6 and E.15 leave the others
+open. Not here, because no run can
 tell the difference: I19 throttling (nothing is published), I22 texts, I24 partners (their rules stand in the
 catalogue), I30 page sizes, I34 accounts of buckets.
 """

@@ -1,4 +1,4 @@
-"""Events as notification rules send them: the same detail, and what a reader wants to know beside it (reference G.1)."""
+"""Events as notification rules send them: the same detail, and what people want to know beside it (reference G.1)."""
 
 from __future__ import annotations
 

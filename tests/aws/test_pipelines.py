@@ -11,6 +11,7 @@ from reconciler.aws import failures
 from reconciler.aws.pipelines import Row
 from reconciler.errors import Blocked, Broken, Retry
 from reconciler.plan.live import Stamp, Transition
+from reconciler.simulation.interruption import Running
 
 if TYPE_CHECKING:
     from reconciler.aws.pipelines import Pipelines
@@ -266,3 +267,21 @@ def test_a_secret_of_a_type_of_a_team_does_not_come_back_in_a_message(
     endpoint.refuses(operation, "InvalidActionDeclarationException", "Phrase lantern is not valid.")
     with pytest.raises(Broken, match=r"Phrase \*{4} is not valid"):
         write(access, document, own=own)
+
+
+def test_executions_are_told_with_their_stages(pipelines: Pipelines, access: Access, endpoint: Any) -> None:
+    entries = [{"pipelineExecutionId": each, "status": "InProgress"} for each in ("e1", "e2", "e3")]
+    inside, waiting = ({"pipelineExecutionId": each, "status": "InProgress"} for each in ("e1", "e2"))
+    states = [{"stageName": "Build", "latestExecution": inside, "inboundExecutions": [waiting]}]
+    endpoint.answers("ListPipelineExecutions", {"pipelineExecutionSummaries": entries})
+    endpoint.answers("GetPipelineState", {"stageStates": states})
+    assert pipelines.executions(access, "shop") == (
+        Running("e1", "Build"), Running("e2", "Build", waiting=True), Running("e3", ""))  # fmt: skip
+
+
+def test_a_pipeline_in_which_nothing_runs_is_not_asked_for_its_state(
+    pipelines: Pipelines, access: Access, endpoint: Any
+) -> None:
+    endpoint.answers("ListPipelineExecutions", {"pipelineExecutionSummaries": []})
+    assert pipelines.executions(access, "shop") == ()
+    assert endpoint.bodies("GetPipelineState") == []

@@ -103,12 +103,15 @@ def list_pipeline_executions(world: World, request: Request) -> Document:
 
 
 def get_pipeline_state(world: World, request: Request) -> Document:
-    """Give the transition into each stage; nothing has ever run here (reference F.3)."""
+    """Give the transition into each stage, and the executions that were put into it or before it (reference F.3)."""
     record = _record(world, request)
+    runs = world.executions.get((request.account, request.region, request.name), [])
     stages = [
-        {"stageName": stage["name"], "inboundTransitionState": record.transitions.get(stage["name"], {"enabled": True})}
+        {"stageName": stage["name"], "inboundTransitionState": record.transitions.get(stage["name"], {"enabled": True}),
+         **{member: run for run in runs for member in ("latestExecution", "inboundExecution")
+            if run.get(member) == stage["name"]}}
         for stage in record.latest["stages"]
-    ]
+    ]  # fmt: skip
     times = {"created": record.created, "updated": record.updated}
     version = record.latest["version"]
     return {"pipelineName": request.name, "pipelineVersion": version, "stageStates": stages, **times}

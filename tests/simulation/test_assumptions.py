@@ -8,13 +8,28 @@ from pathlib import Path
 
 import pytest
 
-from builders import build, stage
+from builders import build, connection, sources, stage
 from reconciler.simulation import assumptions
 from reconciler.simulation.assumptions import Assumptions
+from reconciler.simulation.changes import Push
 from reconciler.simulation.durations import HOUR
 from reconciler.simulation.outcomes import Errs, Hangs
 from reconciler.simulation.trace import Start
-from simulation.worlds import NAME, approval, at, code, document, fails, gate, shop, starts, status, takes, world
+from simulation.worlds import (
+    NAME,
+    approval,
+    at,
+    code,
+    document,
+    fails,
+    gate,
+    rule,
+    shop,
+    starts,
+    status,
+    takes,
+    world,
+)
 
 
 def _shop(*stages, **named):
@@ -307,7 +322,57 @@ def test_i35_a_create_that_is_refused_for_its_tags(nothing):
     assert (code(made.state, NAME) == "PipelineNotFoundException") is nothing
 
 
+def _checked(given_rule, **choices):
+    members = {"variables": [{"name": "LEVEL", "defaultValue": "higher"}]}
+    made = _shop(stage("B", build("X"), beforeEntry=gate("FAIL", given_rule)), members=members, **choices)
+    starts(made, 0)
+    return made
+
+
+@pytest.mark.parametrize(("outside", "wanted"), [("wait", (3 * HOUR, "Succeeded")), ("fail", (1_000, "Failed"))])
+def test_d6_outside_of_a_window(outside, wanted):
+    made = _checked(rule("DeploymentWindow", Cron="0 0 12 * * ? *"), outside_window=outside)
+    made.settle()
+    found = made.run_of(made.executions(NAME)[0]).stage("B")
+    assert (found.conditions[0].ended, found.status) == wanted
+
+
+@pytest.mark.parametrize(("polarity", "wanted"), [("awaited", "Succeeded"), ("watched", "Failed")])
+def test_d6_polarity_of_an_alarm(polarity, wanted):
+    watch = rule("CloudWatchAlarm", AlarmName="errors", AlarmStates="ALARM", WaitTime="10")
+    made = _checked(watch, alarm_states=polarity, alarm_unknown="INSUFFICIENT_DATA")
+    at(made, 60).alarm("errors", "ALARM")
+    made.settle()
+    assert made.run_of(made.executions(NAME)[0]).stage("B").status == wanted
+
+
+@pytest.mark.parametrize(("state", "wanted"), [("OK", "Succeeded"), ("ALARM", "Failed")])
+def test_d6_an_alarm_of_which_nobody_spoke(state, wanted):
+    made = _checked(rule("CloudWatchAlarm", AlarmName="errors"), alarm_unknown=state)
+    made.settle()
+    assert made.run_of(made.executions(NAME)[0]).stage("B").status == wanted
+
+
+@pytest.mark.parametrize(("whole", "wanted"), [(True, "Failed"), (False, "Succeeded")])
+def test_d6_matches_means_the_whole_or_a_part(whole, wanted):
+    check = rule("VariableCheck", Variable="#{variables.LEVEL}", Value="high", Operator="MATCHES")
+    made = _checked(check, matches_whole=whole)
+    made.settle()
+    assert made.run_of(made.executions(NAME)[0]).stage("B").status == wanted
+
+
+@pytest.mark.parametrize(("looked_at", "starting"), [(100, 0), (101, 1)])
+def test_e15_6_how_many_files_are_looked_at(looked_at, starting):
+    filters = [{"branches": {"includes": ["main"]}, "filePaths": {"includes": ["src/**"]}}]
+    git = {"sourceActionName": "Checkout", "push": filters}
+    triggers = [{"providerType": "CodeStarSourceConnection", "gitConfiguration": git}]
+    made = world(assumptions=Assumptions(files_looked_at=looked_at))
+    made.create(document(sources(connection()), stage("B", build("X")), triggers=triggers), run=False)
+    files = (*(f"docs/{number}" for number in range(100)), "src/a.py")
+    assert len(made.deliver(Push("shop/web", branch="main", files=files))) == starting
+
+
 def test_every_assumption_has_a_test_and_a_number():
     tests, source = (Path(module).read_text() for module in (__file__, assumptions.__file__))
     assert [each.name for each in fields(Assumptions) if f"{each.name}=" not in tests] == []
-    assert len(re.findall(r'"""I\d+: ', source)) == len(fields(Assumptions))
+    assert len(re.findall(r'"""[DEI]\.?[\d.]+: ', source)) == len(fields(Assumptions))

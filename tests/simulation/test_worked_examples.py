@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from builders import build, stage
+from builders import build, connection, sources, stage
+from reconciler.simulation.changes import Push
 from reconciler.simulation.durations import MINUTE
 from reconciler.simulation.refusals import Refused
 from simulation.worlds import NAME, approval, at, code, document, fails, gate, shop, spans, starts, status, takes, world
@@ -241,3 +242,53 @@ def test_k9_conditions_under_way_are_cancelled_with_their_execution():
     at(made, 5).update(document(stage("Build", build("X"))))
     run = made.run_of(e1)
     assert (run.status, run.stage("Build").conditions[0].status) == ("Cancelled", "Cancelled")
+
+
+FEATURE = {"branches": {"includes": ["feature/**"], "excludes": ["feature/wip*"]}}
+SOURCES = {"branches": {"includes": ["main"]}, "filePaths": {"includes": ["src/**"], "excludes": ["**/*.md"]}}
+
+
+def _pushed(push, branch="main", *files):
+    git = {"sourceActionName": "Checkout", "push": [push]}
+    trigger = {"providerType": "CodeStarSourceConnection", "gitConfiguration": git}
+    made = world()
+    made.create(document(sources(connection()), stage("B", build("X")), triggers=[trigger]), run=False)
+    return bool(made.deliver(Push("shop/web", branch=branch, commit="c1", files=files)))
+
+
+@pytest.mark.parametrize(("branch", "starts"), [("feature/a/b", True), ("feature/wip-1", False), ("main", False)])
+def test_k11_branches_that_start(branch, starts):
+    assert _pushed(FEATURE, branch) is starts
+
+
+@pytest.mark.parametrize(("branch", "starts"), [("feature/a", True), ("feature/a/b", False)])
+def test_k11_one_star_stays_in_its_segment(branch, starts):
+    assert _pushed({"branches": {"includes": ["feature/*"]}}, branch) is starts
+
+
+@pytest.mark.parametrize(
+    ("files", "starts"), [(("README.md", "src/x.py"), True), (("src/y.md",), False), (("docs/a.txt",), False)]
+)
+def test_k11_files_that_start(files, starts):
+    assert _pushed(SOURCES, "main", *files) is starts
+
+
+NAMES = {"a.b@c-d_e": True, "x" * 100: True, "x" * 101: False, "": False}
+
+
+@pytest.mark.parametrize(("name", "fine"), NAMES.items(), ids=["odd", "100", "101", "empty"])
+@pytest.mark.parametrize("level", ["pipeline", "stage", "action"])
+def test_k12_names(level, name, fine):
+    named = {"pipeline": NAME, "stage": "Build", "action": "X", level: name}
+    built = document(stage(named["stage"], build(named["action"])), name=named["pipeline"])
+    assert (code(world().create, built) == "") is fine
+
+
+@pytest.mark.parametrize(("name", "fine"), [("a.b@c-d_e", False), ("a-b_c", True)])
+def test_k12_names_of_artifacts(name, fine):
+    assert (code(world().create, document(stage("Build", build("X", outputs=(name,))))) == "") is fine
+
+
+@pytest.mark.parametrize(("name", "fine"), [("a@c-d_e", True), ("a.b", False)])
+def test_k12_names_of_namespaces(name, fine):
+    assert (code(world().create, document(stage("Build", build("X", namespace=name)))) == "") is fine

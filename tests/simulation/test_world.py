@@ -126,6 +126,31 @@ def test_an_alarm_decides_a_rule():
     assert status(made, e1) == ["Succeeded"]
 
 
+LATER = {"B.onSuccess/Gate": Alarm("errors", "ALARM", after="1m")}
+
+
+@pytest.mark.parametrize("given", [{}, LATER], ids=["known", "given"])
+def test_an_alarm_that_changes_is_asked_about_at_once(given):
+    watch = rule("CloudWatchAlarm", AlarmName="errors", AlarmStates="INSUFFICIENT_DATA", WaitTime="10")
+    made = shop(stage("B", build("X"), onSuccess=gate("FAIL", watch)), given=given)
+    made.alarm("errors", "ALARM")
+    e1 = starts(made, 0)[0]
+    at(made, 180)
+    made.alarm("errors", "INSUFFICIENT_DATA")
+    run = made.run_of(e1)
+    assert (run.status, run.ended) == ("Succeeded", 180_000)
+
+
+def test_an_alarm_that_was_given_stays_known_when_another_changes():
+    watch = rule("CloudWatchAlarm", AlarmName="errors", WaitTime="10")
+    given = {"B.onSuccess/Gate": Alarm("errors", "ALARM", at=0)}
+    made = shop(stage("B", build("X"), onSuccess=gate("FAIL", watch)), given=given)
+    e1 = starts(made, 0)[0]
+    at(made, 60).alarm("latency", "ALARM")
+    made.settle()
+    assert (status(made, e1), made.run_of(e1).ended) == (["Failed"], 611_000)
+
+
 def test_an_alarm_can_be_given():
     watch = rule("CloudWatchAlarm", AlarmName="errors", WaitTime="10")
     given = {"B.onSuccess/Gate": Alarm("errors", "ALARM", at=0)}
