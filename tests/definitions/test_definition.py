@@ -54,7 +54,7 @@ def test_a_definition_remembered_from_its_header_equals_the_one_that_was_read(re
 def test_a_header_holds_neither_the_body_nor_the_file_that_may_move(read):
     assert definition.header(read).keys() == {
         "name", "environment", "target", "line", "digest", "form", "tags", "transitions",
-        "adopt", "interrupt",
+        "adopt", "interrupt", "outline",
     }  # fmt: skip
     assert definition.remembered(definition.header(read), "moved.yaml").body == b""
 
