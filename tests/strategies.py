@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from builders import REGION, ROLE, action, connection, pipeline, sources, stage, trigger
 
-law = settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+law = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 """Decorates a property test: the same examples on every run, and no clock."""
 
 OTHER_REGION = "us-east-1"

@@ -26,6 +26,8 @@ from strategies import declarations, json_values
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.no_cover  # nothing here is covered here alone, and tracing takes longer than the tests
+
 SAMPLES = Path(__file__).parents[2] / "config" / "pipelines"
 RULES = Path(__file__).parents[1] / "rules"
 EACH, CHUNKS, DRAWN = 244, 10, 250

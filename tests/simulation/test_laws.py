@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+import pytest
 from hypothesis import given
 
 from reconciler.simulation.endings import EVENTS
 from reconciler.simulation.trace import TERMINAL
 from simulation.strategies import Scenario, carry_out, engine_law, play, scenarios
 from simulation.worlds import NAME
+
+pytestmark = pytest.mark.no_cover  # nothing here is covered here alone, and tracing takes longer than the tests
 
 LOCKED = ("SUPERSEDED", "QUEUED")
 
