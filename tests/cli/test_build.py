@@ -121,6 +121,12 @@ def test_a_variable_may_name_a_file_that_holds_the_value(here: Path, monkeypatch
     assert build.settings(None)[0].sync.owner == "from-a-file"
 
 
+def test_a_setting_that_names_a_file_itself_is_taken_as_it_is(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(here / "reconciler.yaml")
+    monkeypatch.setenv("RECONCILER_WEB__WEBHOOK_SECRET_FILE", "/run/credentials/secret")
+    assert build.settings(None)[0].web.webhook_secret_file == "/run/credentials/secret"
+
+
 @pytest.mark.parametrize("content", [None, b"\xff"])
 def test_a_variable_that_names_an_unreadable_file_is_told_by_its_name(
     here: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None
@@ -320,7 +326,11 @@ def test_the_sdk_for_python_itself_is_not_needed(workshop: Workshop, document: D
     workshop.run("plan", PYTHONPATH=without(workshop, "boto3"), check=3)
 
 
-def test_the_demo_names_its_own_extra(workshop: Workshop) -> None:
-    finished = workshop.run("demo", "--once", PYTHONPATH=without(workshop, "moto"))
+def test_the_demo_names_what_it_lacks(workshop: Workshop) -> None:
+    finished = workshop.run("demo", "--once", PYTHONPATH=without(workshop, "sqlalchemy"))
     assert finished.status == 2
     assert finished.err.endswith("install the demo: pip install 'codepipeline-reconciler[daemon,demo]'\n")
+
+
+def test_the_demo_needs_no_other_endpoint_than_its_own(workshop: Workshop) -> None:
+    workshop.run("demo", "--once", PYTHONPATH=without(workshop, "moto"), check=0)
