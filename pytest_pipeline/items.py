@@ -125,9 +125,11 @@ class Structure(Check):
     """What AWS would say of the definition."""
 
     def runtest(self) -> None:
-        """Fail for every error, with file and line; note warnings."""
+        """Fail for every error, with file and line; note warnings, and what is said of waivers."""
         shown = choosing.loader(self.config).shown(self.path)
-        problems = [*self.parent.read.problems, *zerocode.problems(self.config).get(shown, ())]
+        read = self.parent.read
+        waived = [] if read.errors else zerocode.remarks(self.config, read)
+        problems = [*read.problems, *zerocode.problems(self.config).get(shown, ()), *waived]
         _judge(self, [each for each in dict.fromkeys(problems) if each.severity != "info"])
         if not self.parent.read.pipelines:
             raise AssertionError(f"{shown}: it defines no pipeline; leave it out of pipeline_files")

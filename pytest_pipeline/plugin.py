@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
+    from pytest_pipeline.endpoint import Endpoint
     from pytest_pipeline.golden import Golden
     from pytest_pipeline.loading import Pipelines
     from pytest_pipeline.release import Release
@@ -172,7 +173,7 @@ RUNS = pytest.StashKey["list[Any]"]()
 """The runs that a test simulated, in order."""
 FAILED = pytest.StashKey[bool]()
 """Whether the body of a test failed."""
-FIXTURES = frozenset({"pipelines", "pipeline", "simulate", "release", "findings", "golden"})
+FIXTURES = frozenset({"pipelines", "pipeline", "simulate", "release", "findings", "golden", "codepipeline_endpoint"})
 
 
 @pytest.fixture(scope="session")
@@ -221,6 +222,22 @@ def live_pipelines(request: pytest.FixtureRequest) -> Pipelines:
     from pytest_pipeline import living
 
     return living.pipelines(request.config)
+
+
+@pytest.fixture(scope="session")
+def _codepipeline_process() -> Iterator[Endpoint]:
+    """Run one local endpoint for all tests that ask for it."""
+    from pytest_pipeline import endpoint
+
+    with endpoint.running() as found:
+        yield found
+
+
+@pytest.fixture
+def codepipeline_endpoint(_codepipeline_process: Endpoint) -> Endpoint:
+    """Give a local CodePipeline, empty, with a factory of boto3 clients; time stands still until it is told to pass."""
+    _codepipeline_process.say("reset")
+    return _codepipeline_process
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from pytest_pipeline import choosing, running, triggers
 from reconciler import documents
 from reconciler.definitions import actiontypes, native
 from reconciler.errors import Invalid
-from reconciler.pipeline import providers
-from reconciler.policy import judge, own, table
+from reconciler.pipeline import providers, validity
+from reconciler.policy import judge, own, profiles, table, waivers
 from reconciler.policy.rules import Outcome
 from reconciler.simulation.outcomes import Approved, Succeeds
 
@@ -119,6 +119,16 @@ def judged(config: pytest.Config, read: Read, pipeline: Pipeline) -> Judged:
     return known[pipeline]
 
 
+def remarks(config: pytest.Config, read: Read) -> list[Problem]:
+    """Give what is said about the waivers of a file: those that let nothing pass, are over, or cannot be read."""
+    settings = next((each.place.settings for each in read.pipelines if each.place.settings is not None), None)
+    if settings is None or not read.definitions:
+        return []
+    policy = _policy(config, settings)
+    found = (*_file(config, read, policy).problems, *_overall(config, policy).get(read.definitions[0].file, ()))
+    return [each for each in found if each.rule in waivers.TITLES]
+
+
 def nominal(pipeline: Pipeline) -> Run:
     """Give a run in which all succeeds and is approved; variables without a default have the value `nominal`."""
     approvals: dict[Selector, Given] = {action.place: Approved() for action in pipeline.actions() if action.is_approval}
@@ -133,7 +143,11 @@ def _policy(config: pytest.Config, settings: Settings) -> Policy:
     if POLICY not in config.stash:
         catalogue = choosing.loader(config).basis[0].catalogue or providers.catalogue()
         today = dt.date.today()  # noqa: DTZ011 - waivers end on days
-        config.stash[POLICY] = judge.Policy(settings, today, _own(config), catalogue=catalogue)
+        policy = judge.Policy(settings, today, _own(config), catalogue=catalogue)
+        known = {**validity.titles(), **judge.TITLES}
+        if faults := tuple(profiles.faults(settings, policy.rules, known)):
+            raise Invalid(documents.locate("", "settings", faults))
+        config.stash[POLICY] = policy
     return config.stash[POLICY]
 
 
@@ -173,7 +187,10 @@ def _overall(config: pytest.Config, policy: Policy) -> dict[str, list[Problem]]:
         judgements = [_file(config, each, policy) for each in read]
         definitions = [one for each in judgements for one in (*each.definitions, *each.blocked)]
         texts = {each.definitions[0].file: each.text for each in read if each.definitions}
-        for said in judge.commit(definitions, policy).said:
+        whole = judge.commit(definitions, policy)
+        for problem in whole.problems:
+            found.setdefault(problem.file, []).append(problem)
+        for said in whole.said:
             file = definitions[said.number].file
             found.setdefault(file, []).extend(documents.locate(texts[file], file, [said.fault]))
         config.stash[OVERALL] = found

@@ -24,10 +24,6 @@ YEAR = 365 * 24 * 3600 * 1000
 """Milliseconds for which executions are listed: 12 months (reference C)."""
 
 
-LINES = 20_000
-"""Lines of a world's log that are kept at most."""
-
-
 class Quotas(NamedTuple):
     """What an account may have in one Region (reference C)."""
 
@@ -59,34 +55,12 @@ class Tagged:
     registered: bool = False
 
 
-_OF_EXECUTIONS = frozenset({"ask", "end", "expire", "invoke", "rule"})
-"""Events that lie in the future and are about one execution, which their first argument names."""
-
-
-class Forgetful(World):
-    """A world that drops executions; what was still to happen to one of them, such as a timeout, does not happen."""
-
-    def dispatch(self, event: tuple[Any, ...]) -> None:
-        """Let one event happen, unless its execution was dropped."""
-        if event[0] not in _OF_EXECUTIONS or event[1] in self.runs:
-            super().dispatch(event)
-
-    def drop(self, name: str) -> None:
-        """Drop what is left of a pipeline that was deleted."""
-        track = self.deleted.pop(name, None)
-        gone = frozenset(track.executions if track else ())
-        for each in gone:
-            self.runs.pop(each, None)
-        self.jobs = {each: job for each, job in self.jobs.items() if job.execution not in gone}
-        self.approvals = {token: each for token, each in self.approvals.items() if each not in gone}
-
-
 class Place:
     """An account in a Region. Times of the world are milliseconds since it began, others since 1970."""
 
     def __init__(self, target: arns.Target, begins: datetime, rules: Rules) -> None:
         self.target, self.rules = target, rules
-        self.world = Forgetful(
+        self.world = World(
             target.account, target.region, begins=begins, assumptions=rules.assumptions, given=Outcomes(),
             handlers=rules.handlers, seed=zlib.crc32(str(target).encode()), keep=rules.keep,
         )  # fmt: skip
@@ -122,11 +96,6 @@ class Place:
         own: list[Provider] = [providers.custom(each.definition) for each in self.types.values()]
         self.world.catalogue = providers.catalogue().with_custom(*own)
         self.world.site = replace(self.world.site, catalogue=self.world.catalogue)
-
-    def forget(self) -> None:
-        """Drop the oldest half of a log that grew too long; executions have their own lines."""
-        if len(self.world.records) > LINES:
-            del self.world.records[: LINES // 2]
 
     def recent(self, pipeline: str) -> list[str]:
         """Give the executions of the last 12 months by id, newest first; raises `Refused` for an unknown pipeline."""

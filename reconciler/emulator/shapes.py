@@ -12,6 +12,7 @@ Rules of this file:
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -42,11 +43,18 @@ class Shapes:
         self.shapes, self.moment = shapes, moment
         self._parsers: dict[str, Parse] = {}
         self._encoders: dict[str, Encode | None] = {}
+        self._compiling = threading.RLock()
+        self._inputs: dict[str, Parse] = {}
+        self._outputs: dict[str, Encode | None] = {}
+        """Those that are whole; requests in other threads must not meet one that is being compiled."""
 
     def parse(self, name: str, value: Any) -> Any:
         """Give the input in a JSON value; raises `Fault` as the service does (reference B.2)."""
         wrong: list[str] = []
-        parsed = self.parser(name)(value, "", wrong)
+        if name not in self._inputs:
+            with self._compiling:
+                self._inputs[name] = self.parser(name)
+        parsed = self._inputs[name](value, "", wrong)
         if wrong:
             count = f"{len(wrong)} validation error{'s' * (len(wrong) > 1)} detected: "
             raise invalid(count + "; ".join(wrong))
@@ -54,7 +62,10 @@ class Shapes:
 
     def encode(self, name: str, value: Any) -> Any:
         """Give a JSON value for an output whose timestamps are milliseconds since 1970."""
-        encoder = self.encoder(name)
+        if name not in self._outputs:
+            with self._compiling:
+                self._outputs[name] = self.encoder(name)
+        encoder = self._outputs[name]
         return encoder(value) if encoder else value
 
     def parser(self, name: str) -> Parse:

@@ -185,7 +185,6 @@ def carried_out(place: Place, request: Request) -> tuple[Any, Fault | None]:
     except Fault as found:
         fault = found
     if changes(request, result):
-        place.forget()
         cloudtrail.record(place, request, result, fault)  # type: ignore[arg-type]  # a change is never answered so
     return result, fault
 

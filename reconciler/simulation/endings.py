@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from reconciler.simulation.state import ENDED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from reconciler.simulation.engine import Engine
     from reconciler.simulation.state import Execution, Visit
 
@@ -49,30 +47,3 @@ def release(engine: Engine, execution: Execution, stage: str) -> None:
         gate.holder = ""
         if gate.queue:
             engine.soon("admit", name, stage)
-
-
-def forget(engine: Engine, pipeline: str) -> None:
-    """Drop the oldest ended executions beyond `keep`, with their lines of the log."""
-    if pipeline not in engine.tracks:
-        return
-    track, keep = engine.track(pipeline), engine.keep or 0
-    if len(track.executions) - len(track.active) <= 2 * keep:  # only now and then, so that it costs little
-        return
-    ended = [each for each in track.executions if each not in track.active]
-    dropped = set(ended[: len(ended) - keep])
-    track.executions = [each for each in track.executions if each not in dropped]
-    track.tokens = {token: each for token, each in track.tokens.items() if each not in dropped}
-    engine.approvals = {token: each for token, each in engine.approvals.items() if each not in dropped}
-    engine.jobs = {each: job for each, job in engine.jobs.items() if job.execution not in dropped}
-    first = min((engine.runs[each].records[0].serial for each in track.executions), default=0)
-    engine.records = [
-        record
-        for record in engine.records
-        if record.execution not in dropped
-        and (record.execution or record.pipeline != pipeline or record.serial >= first)
-    ]
-    for each in dropped:
-        del engine.runs[each]
-
-
-HANDLERS: dict[str, Callable[..., None]] = {"forget": forget}

@@ -14,6 +14,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from reconciler.pipeline import arns, providers
+from reconciler.simulation import forgetting
 from reconciler.simulation.assumptions import Assumptions
 from reconciler.simulation.compiling import Site
 from reconciler.simulation.given import Given
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
     from reconciler.simulation.trace import Start
 
 _new = tuple.__new__
-
+_OF_OTHERS = frozenset({"admit", "forget", "intent", "look"})
+"""Events whose first argument is no execution."""
 
 
 class Engine:
@@ -85,6 +87,8 @@ class Engine:
         """What was given, and the number of versions for which it was checked."""
         self._soon: deque[tuple[Any, ...]] = deque()
         self.mark, self._identities, self._serial = object(), 0, 0
+        self.outdated = self.loose = 0
+        """Lines of the log about executions that were dropped, and about none."""
 
     @property
     def now(self) -> int:
@@ -140,14 +144,16 @@ class Engine:
 
     def dispatch(self, event: tuple[Any, ...]) -> None:
         """Let one event happen, and all that follows from it at the same moment."""
-        self.handlers_by_name[event[0]](self, *event[1:])
+        self._soon.append(event)
         self.drain()
 
     def drain(self) -> None:
         """Let everything happen that is due at this moment."""
-        soon, handlers = self._soon, self.handlers_by_name
+        soon, handlers, drops = self._soon, self.handlers_by_name, self.keep is not None
         while soon:
             event = soon.popleft()
+            if drops and event[0] not in _OF_OTHERS and event[1] not in self.runs:
+                continue  # it was still to happen to an execution that was dropped
             handlers[event[0]](self, *event[1:])
 
     def note(  # noqa: PLR0913, PLR0917 - the facts of a world, the columns of its log
@@ -165,6 +171,9 @@ class Engine:
         """Write a line that is about no execution."""
         self._serial = serial = self._serial + 1
         self.records.append(Record(self.kernel.now, serial, kind, pipeline, "", stage, "", state, detail))
+        self.loose += 1
+        if self.keep is not None and self.loose > 2 * forgetting.LOOSE:
+            forgetting.tidy(self)
 
     def stage_number(self, track: Track, stage: str) -> int:
         """Give the number of a stage; raises `Refused` if the present version has none of that name."""

@@ -108,7 +108,13 @@ def delete(engine: Engine, name: str) -> None:
             _abandon(engine, engine.execution(identity))
             track.active.pop(identity)
     del engine.tracks[name]
+    before = engine.deleted.get(name)
     engine.deleted[name] = track
+    if engine.keep is not None:
+        for identity in before.active if before else ():  # nothing would lead back to them
+            _abandon(engine, engine.execution(identity))
+        track.executions = [*(before.executions if before else ()), *track.executions]
+        engine.soon("forget", name)
 
 
 def _abandon(engine: Engine, execution: Execution) -> None:
@@ -126,7 +132,7 @@ def _abandon(engine: Engine, execution: Execution) -> None:
 
 def check(engine: Engine, document: Mapping[str, Any]) -> None:
     """Raise `Refused` with every finding, if one of them keeps the service from taking a declaration."""
-    findings = validity.check(document, engine.target.region)
+    findings = validity.check(document, engine.target.region, None, engine.catalogue)
     found = [finding for finding in findings if _counts(engine, document, finding)]
     if found:
         text = "; ".join(f"{path_text(each.fault.path)}: {each.fault.message}" for each in found)

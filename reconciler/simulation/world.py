@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import Broken
-from reconciler.simulation import actions, conditions, endings, gates, overview, polls, runs, stages, verdicts
+from reconciler.simulation import actions, conditions, forgetting, gates, overview, polls, runs, stages, verdicts
 from reconciler.simulation.durations import Span, duration
 from reconciler.simulation.given import Given
 from reconciler.simulation.refusals import Refused
@@ -125,7 +125,7 @@ World.handlers_by_name = {
     "intent": _carry_out,
     **actions.HANDLERS,
     **conditions.HANDLERS,
-    **endings.HANDLERS,
+    **forgetting.HANDLERS,
     **gates.HANDLERS,
     **polls.HANDLERS,
     **stages.HANDLERS,

@@ -60,6 +60,23 @@ def test_a_rule_that_does_not_apply_is_skipped_with_the_reason(pytester):
     result.stdout.fnmatch_lines(["*not applicable: there is nothing here that the rule is about*"])
 
 
+def test_what_is_said_of_waivers_stands_in_a_section_of_the_structure(pytester):
+    settled(pytester)
+    file = pytester.path / "pipelines" / "shop.yaml"
+    text = "# reconciler: waive[variable-injection]: nobody asks for any\n" + file.read_text(encoding="utf-8")
+    file.write_text(text, encoding="utf-8")
+    result = run(pytester, "-rA", "-k", "structure")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["*pipelines/shop.yaml:1:1: nothing here breaks variable-injection*"])
+
+
+def test_settings_that_name_a_rule_that_is_not_there_are_refused(pytester):
+    settled(pytester)
+    text = SETTINGS + "policy: {rules: {protected-needs-aproval: off}}\n"
+    (pytester.path / "reconciler.yaml").write_text(text, encoding="utf-8")
+    run(pytester).stdout.fnmatch_lines(["*there is no rule 'protected-needs-aproval'*did you mean*"])
+
+
 def test_an_item_can_be_chosen_by_its_id(pytester):
     lay(pytester)
     run(pytester, "pipelines/shop.yaml::shop-prod-deploy::nominal run").assert_outcomes(passed=1)

@@ -12,7 +12,7 @@ from reconciler.simulation.trace import TERMINAL
 from simulation.strategies import Scenario, carry_out, engine_law, play, scenarios
 from simulation.worlds import NAME
 
-pytestmark = pytest.mark.no_cover  # nothing here is covered here alone, and tracing takes longer than the tests
+pytestmark = pytest.mark.untraced
 
 LOCKED = ("SUPERSEDED", "QUEUED")
 

@@ -4,12 +4,28 @@ import pytest
 
 from builders import action, build, connection, sources, stage
 from reconciler.errors import Broken
-from reconciler.simulation import messages
+from reconciler.simulation import forgetting, messages
+from reconciler.simulation.assumptions import Assumptions
 from reconciler.simulation.durations import HOUR, MINUTE
 from reconciler.simulation.outcomes import Alarm, Calls, Continues, Hangs, Runs, Succeeds
 from reconciler.simulation.sources import CodeCommitChange, Push
 from reconciler.simulation.webhooks import Delivery
-from simulation.worlds import BEGINS, NAME, approval, at, code, document, gate, rule, shop, starts, status, takes, world
+from simulation.worlds import (
+    BEGINS,
+    NAME,
+    approval,
+    at,
+    code,
+    document,
+    fails,
+    gate,
+    rule,
+    shop,
+    starts,
+    status,
+    takes,
+    world,
+)
 
 LAMBDA = stage("B", action("X", "Invoke", "Lambda", configuration={"FunctionName": "check"}))
 
@@ -113,6 +129,63 @@ def test_keeping_bounds_what_is_remembered():
     assert 3 <= len(made.executions(NAME)) <= 7
     assert len(made.log) < 8 * 20
     assert status(made, *made.executions(NAME))[0] == "Succeeded"
+
+
+def test_the_timeout_of_a_forgotten_execution_does_not_happen():
+    made = shop(stage("Prod", approval()), keep=1)
+    for _ in range(8):
+        made.start(NAME)
+        made.settle()
+        made.approve(NAME, "Prod", "Approve")
+    made.run()
+    assert (len(made.runs), len(made.approvals)) == (2, 2)
+
+
+@pytest.mark.parametrize("deletion", ["abandons", "runs on"])
+def test_nothing_is_kept_of_a_pipeline_that_was_deleted(deletion):
+    made = shop(stage("Prod", approval()), keep=1, assumptions=Assumptions(deletion=deletion))
+    for _ in range(3):
+        made.start(NAME)
+        made.settle()
+        made.delete(NAME)
+        made.create(document(stage("Prod", approval())))
+    made.delete(NAME)
+    made.run()
+    assert (made.runs, made.jobs, made.approvals, made.deleted) == ({}, {}, {}, {})
+    assert len(made.log) <= 2 * sum(not line.execution for line in made.log)
+
+
+def test_a_history_that_survives_a_deletion_is_bounded_too():
+    made = shop(keep=2, assumptions=Assumptions(history_survives_deletion=True))
+    for _ in range(4):
+        for _ in range(3):
+            made.start(NAME)
+            made.settle()
+        made.delete(NAME)
+        made.create(document(), run=False)
+    assert 0 < len(made.executions(NAME)) == len(made.runs) <= 4
+
+
+def test_the_last_execution_of_each_stage_is_kept():
+    made = shop(stage("B", build("X")), stage("D", build("Y")), keep=1)
+    first = made.start(NAME)
+    made.settle()
+    made.give({"B/X": fails()})
+    for _ in range(9):
+        made.start(NAME)
+        made.settle()
+    assert made.state(NAME).stage("D").latest == first
+    assert (status(made, first), len(made.runs) < 9) == (["Succeeded"], True)
+
+
+def test_lines_about_no_execution_are_bounded(monkeypatch):
+    monkeypatch.setattr(forgetting, "LOOSE", 10)
+    made = shop(keep=1)
+    for _ in range(100):
+        assert code(made.start, "nobody") == "PipelineNotFoundException"
+        assert code(made.retry, NAME, "B", "none")
+    assert len(made.log) <= 20
+    assert made.log[-1].pipeline == NAME
 
 
 def test_an_alarm_decides_a_rule():

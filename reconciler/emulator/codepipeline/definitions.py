@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from reconciler.emulator import declarations, pages, services, tags
 from reconciler.emulator.faults import Fault
 from reconciler.emulator.request import Written
-from reconciler.pipeline import arns, validity
-from reconciler.pipeline.rules import Severity
+from reconciler.pipeline import arns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -66,9 +65,6 @@ def delete_pipeline(place: Place, request: Request) -> None:
     """Forget a pipeline; silent when there is none (reference E.7)."""
     place.world.delete(request.body["name"], by=request.caller.arn)
     place.summaries.pop(request.body["name"], None)
-    choices = place.rules.assumptions
-    if choices.deletion == "abandons" and not choices.history_survives_deletion:
-        place.world.drop(request.body["name"])
 
 
 def list_pipelines(place: Place, request: Request) -> Written:
@@ -143,7 +139,7 @@ def _summary(place: Place, name: str) -> str:
 
 
 def _check_custom(place: Place, document: Mapping[str, Any]) -> None:
-    """Raise `Fault` for custom action types that nobody created here, and for what theirs does not take (B21, B22)."""
+    """Raise `Fault` for custom action types that nobody created here (reference B21)."""
     custom = [action for stage in document["stages"] for action in stage["actions"]
               if action["actionTypeId"]["owner"] == "Custom"]  # fmt: skip
     for action in custom:
@@ -152,10 +148,6 @@ def _check_custom(place: Place, document: Mapping[str, Any]) -> None:
             raise Fault("InvalidActionDeclarationException", f"ActionType (Category: '{category}', Provider: "
                         f"'{provider}', Owner: '{owner}', Version: '{version}') in action '{action['name']}' is not "
                         "available")  # fmt: skip
-    if custom:
-        for finding in validity.check(document, place.target.region, None, place.world.catalogue):
-            if finding.severity == Severity.ERROR:
-                raise Fault(finding.error or "InvalidStructureException", finding.fault.message)
 
 
 def type_of(identity: Mapping[str, str]) -> tuple[str, str, str, str]:
