@@ -8,8 +8,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([smhd]?)")
+_LAST_PORT = 65535
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _ACCOUNT = re.compile(r"[0-9]{12}")
+_LISTEN = re.compile(r"(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})")
 _REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-[0-9]{1,2}")
 
 
@@ -64,10 +66,19 @@ def _parameter(value: object) -> str:
     return ",".join(str(part).lower() if isinstance(part, bool) else str(part) for part in parts)
 
 
+def _listen(value: str) -> str:
+    match = _LISTEN.fullmatch(value)
+    if value and not (match and int(match[1]) <= _LAST_PORT):
+        message = f"this takes an address and a port such as 127.0.0.1:8480 or [::1]:8480, not {value!r}"
+        raise ValueError(message)
+    return value
+
+
 Seconds = Annotated[float, BeforeValidator(_seconds), Field(ge=0)]
 Account = Annotated[str, BeforeValidator(_account)]
 Region = Annotated[str, BeforeValidator(_region)]
 Regions = Annotated[tuple[Region, ...], AfterValidator(_some)]
+Listen = Annotated[str, AfterValidator(_listen)]
 Expression = Annotated[str, AfterValidator(_expression)]
 Parameter = Annotated[str, BeforeValidator(_parameter)]
 Severity = Literal["off", "info", "warning", "error"]

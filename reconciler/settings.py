@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from reconciler import documents
 from reconciler.errors import Invalid, Problem
-from reconciler.scalars import Account, Expression, Parameter, Region, Regions, Seconds, Severity, Share
+from reconciler.scalars import Account, Expression, Listen, Parameter, Region, Regions, Seconds, Severity, Share
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -249,6 +249,15 @@ class Scale(Group):
     """Threads for AWS calls. The calls wait for the network most of the time, so more than cores is right."""
 
 
+class Web(Group):
+    """What the daemon answers over HTTP: health, metrics, and webhooks that say *look*."""
+
+    listen: Listen = "127.0.0.1:8480"
+    """Address and port, or empty for none. This machine only: there is no TLS, so a proxy stands before it."""
+    webhook_secret_file: str = ""
+    """File with the secret of webhooks, read at each; a relative path starts here. Without one they are refused."""
+
+
 class Settings(Group):
     """All settings of one reconciler."""
 
@@ -265,6 +274,7 @@ class Settings(Group):
     aws: Aws = Aws()
     store: Store = Store()
     scale: Scale = Scale()
+    web: Web = Web()
 
     @model_validator(mode="after")
     def _order_is_one(self) -> Self:

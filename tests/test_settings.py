@@ -193,6 +193,17 @@ def test_a_pattern_has_each_part_once():
     assert "stands twice" in found.message
 
 
+@pytest.mark.parametrize("written", ["127.0.0.1:8480", "'[::1]:0'", "localhost:80", "''"])
+def test_an_address_to_listen_on_has_a_port(written):
+    assert load(f"web: {{listen: {written}}}").web.listen == written.strip("'")
+
+
+@pytest.mark.parametrize("written", ["8480", "127.0.0.1", "localhost:99999", "'::1:80:'", "'a b:80'", "'http://x:80'"])
+def test_another_address_is_refused_with_an_example(written):
+    (found,) = problems(f"web: {{listen: {written}}}")
+    assert (found.path, "127.0.0.1:8480" in found.message) == ("web.listen", True)
+
+
 # Unknown keys
 
 

@@ -27,6 +27,7 @@ SETTINGS: dict[str, Any] = {
     "policy": {"profile": "minimal", "rules": {"plaintext-secret": "off"}},
     "aws": {"rate": 500, "ceiling": 1000, "burst": 200, "attempts": 1, "role_propagation": 0},
     "scale": {"workers": 4},
+    "web": {"listen": "127.0.0.1:0"},
 }
 _GIT = {
     "GIT_AUTHOR_NAME": "Ana", "GIT_AUTHOR_EMAIL": "ana@example.com",

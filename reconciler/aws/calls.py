@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reconciler.aws import failures
-from reconciler.errors import Retry
+from reconciler.errors import Blocked, Broken, ReconcilerError, Retry
 from reconciler.pipeline import arns, secrets
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ class Calls:
         self._sessions, self._buckets = sessions, buckets
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
+        self._results: Counter[tuple[str, str]] = Counter()
 
     @property
     def counts(self) -> Counter[str]:
@@ -95,12 +96,29 @@ class Calls:
         with self._lock:
             return self._counts.copy()
 
+    @property
+    def results(self) -> Counter[tuple[str, str]]:
+        """How often each operation ended in each way: ok, retry, blocked or broken."""
+        with self._lock:
+            return self._results.copy()
+
     def ready(self, access: Access, operation: str) -> None:
         """Make the client that an operation takes; raises `Blocked` if there are no usable credentials."""
         self._sessions.client(access, OPERATIONS[operation].service)
 
     def send(self, call: Call) -> dict[str, Any]:
         """Give the answer to one call; raises `Retry`, `Blocked` or `Broken`."""
+        result = "ok"
+        try:
+            return self._send(call)
+        except ReconcilerError as error:
+            result = next(kind.__name__.lower() for kind in (Retry, Blocked, Broken) if isinstance(error, kind))
+            raise
+        finally:
+            with self._lock:
+                self._results[call.operation, result] += 1
+
+    def _send(self, call: Call) -> dict[str, Any]:
         operation = OPERATIONS[call.operation]
         method = getattr(self._sessions.client(call.access, operation.service), operation.method)
         bucket = self._buckets.of(call.access.target, operation.family)

@@ -69,6 +69,11 @@ class Pipelines:
         """How often each operation was called so far."""
         return self._calls.counts
 
+    @property
+    def results(self) -> Counter[tuple[str, str]]:
+        """How often each operation ended in each way: ok, retry, blocked or broken."""
+        return self._calls.results
+
     def warm(self, access: Access) -> None:
         """Load the SDK in this thread and get ready to ask for tags, the longest answer of all.
 

@@ -21,6 +21,7 @@ from reconciler.cli import (
     schema,
     simulate,
     status,
+    systemd,
     validate,
 )
 
@@ -65,3 +66,4 @@ for module, verb in (
     app.command(verb.__name__.rstrip("_"), epilog=module.EPILOG)(verb)
 
 app.add_typer(policy.app, name="policy", epilog=policy.EPILOG)
+app.add_typer(systemd.app, name="systemd", epilog=systemd.EPILOG)

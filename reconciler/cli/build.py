@@ -151,7 +151,8 @@ def mirrors(settings: Settings, base: Path) -> Path:
 def _check_policy(loaded: Settings, text: str, path: Path) -> None:
     """Raise Invalid for rules, parameters and environments of `policy` that do not exist.
 
-    Where a team has rules of its own, unknown ids are told by those who have read them.
+    Where a team has rules of its own, unknown ids are told by those who have read them; rules that packages bring are
+    looked for only where an id is not known.
     """
     said = loaded.policy
     if not (said.rules or said.waivers or said.parity.environments):
@@ -162,7 +163,13 @@ def _check_policy(loaded: Settings, text: str, path: Path) -> None:
     from reconciler.policy import judge, profiles, table
 
     known = {**validity.titles(), **judge.TITLES}
-    if faults := tuple(profiles.faults(loaded, table.by_id(), known, own=bool(said.own))):
+    faults = tuple(profiles.faults(loaded, table.by_id(), known, own=bool(said.own)))
+    if faults and not said.own:
+        from reconciler.sync import ruling
+
+        rules = {**table.by_id(), **{rule.id: rule for rule in ruling.plugged().rules}}
+        faults = tuple(profiles.faults(loaded, rules, known))
+    if faults:
         raise Invalid(documents.locate(text, str(path), faults))
 
 
@@ -174,7 +181,7 @@ def _environment() -> dict[str, str]:
     for name, value in os.environ.items():
         if not name.startswith(PREFIX) or "__" not in name:
             continue
-        if name.endswith("_FILE"):
+        if name.endswith("_FILE") and not _is_setting(name):
             try:
                 found[name.removesuffix("_FILE")] = Path(value).read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError) as error:
@@ -182,6 +189,15 @@ def _environment() -> dict[str, str]:
         else:
             found[name] = value
     return found
+
+
+def _is_setting(name: str) -> bool:
+    """Tell whether a variable that ends in _FILE is a setting itself, which names a file."""
+    from reconciler.settings import PREFIX, Settings
+
+    group, _, field = name.removeprefix(PREFIX).lower().partition("__")
+    known = Settings.model_fields.get(group)
+    return known is not None and field in getattr(known.annotation, "model_fields", {})
 
 
 def _overrides(overrides: Sequence[str]) -> dict[str, str]:

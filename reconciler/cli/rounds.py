@@ -27,9 +27,8 @@ class Ruled:
     """What policy says of files; without settings, of each declaration alone, by the rules as they are shipped."""
 
     def __init__(self, around: Surroundings, *, waive: bool) -> None:
-        from reconciler.sync import ruling
-
         from reconciler import settings
+        from reconciler.sync import ruling
 
         today = dt.datetime.now(tz=dt.UTC).date()
         self.around = around
@@ -56,12 +55,15 @@ class Ruled:
         for each in whole.said:
             name = definitions[each.number].file
             yield from documents.locate(self._text(name), name, [each.fault])
-        yield from (*whole.problems, *self.ruling.problems)
-        if self.policy.waive and not asked.paths and (file := asked.settings_file):
+        yield from whole.problems
+        file = asked.settings_file
+        text = file.read_text(encoding="utf-8") if file else ""
+        yield from self.ruling.wrong(text, str(file))
+        if self.policy.waive and not asked.paths and file:
             listed = self.policy.settings.policy.waivers
             idle = {number for number, each in enumerate(listed) if not self.policy.is_asked(each.rule)}
             faults = waivers.of_settings(listed, whole.used | idle, self.policy.today)
-            yield from documents.locate(file.read_text(encoding="utf-8"), str(file), faults)
+            yield from documents.locate(text, str(file), faults)
 
     def _declared(self, met: list[Declaration], name: str) -> Iterator[Problem]:
         from reconciler.policy import declarations
@@ -95,7 +97,7 @@ class Rounds:
     """Judges what was asked for, as often as wanted."""
 
     def __init__(self, asked: Asked, *, ruled: bool = False, waive: bool = True) -> None:
-        """With `ruled`, policy judges too, if there are settings; `waive` is whether waivers count."""
+        """With `ruled`, policy judges too; `waive` is whether waivers count."""
         self.asked, self.ruled, self.waive = asked, ruled, waive
         self._known: dict[str, tuple[object, _Judged]] = {}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
@@ -40,7 +40,7 @@ def run(folder: Path, config: Path | None) -> Tested:
     rules, definitions = _apart(texts)
     files = {name: texts[name].encode() for name in rules}
     ruled = ruling.ruling(_settings(folder, config), files, _today(), waive=False)
-    if ruled.problems:
+    if ruled.problems:  # what settings say of rules that are elsewhere is not tried here
         raise Invalid(ruled.problems)
     if not definitions:
         raise Broken(f"{folder} holds no definitions; put some there that say `# finding: RULE` and `# ok: RULE`")
@@ -112,8 +112,8 @@ def _is_broken(problem: Problem) -> bool:
     return problem.severity == "error" and problem.rule in validity.titles()
 
 
-def _today() -> datetime.date:
-    return datetime.datetime.now(tz=datetime.UTC).date()
+def _today() -> dt.date:
+    return dt.datetime.now(tz=dt.UTC).date()
 
 
 def _found(texts: Mapping[str, str], policy: judge.Policy) -> Iterator[Problem]:

@@ -11,10 +11,11 @@ import typer
 from reconciler.cli import build, options, output
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from reconciler.settings import Settings
-    from reconciler.sync.state import Event, Pass, World
+    from reconciler.sync.state import Event, Pass
 
 LOG = logging.getLogger("reconciler.run")
 
@@ -31,16 +32,15 @@ def run(
 ) -> None:
     """Keep live pipelines equal to git until stopped.
 
-    Looks at the branch every `source.poll`, and at once when a local repository changes. SIGTERM and SIGINT finish the
-    write in hand and end with status 0.
+    Looks at the branch every `source.poll`, and at once when a local repository changes or a webhook says so. SIGHUP
+    reads the settings again. SIGTERM and SIGINT finish the write in hand and end with status 0.
     """
     from reconciler.daemon import logs
 
     level = logging.DEBUG if verbose else logging.WARNING if quiet else logging.INFO
     logs.configure(level, as_json=log_format is options.Format.JSON)
     with output.errors():
-        loaded, base = build.settings(config, settings or ())
-        status = _once(loaded, base) if once else _until_stopped(loaded, base)
+        status = _once(*build.settings(config, settings or ())) if once else _until_stopped(config, settings or ())
     raise typer.Exit(status)
 
 
@@ -70,27 +70,13 @@ def _once(settings: Settings, base: Path) -> int:
     return apply.status(done)
 
 
-def _until_stopped(settings: Settings, base: Path) -> int:
-    import random
+def _until_stopped(config: Path | None, overrides: Sequence[str]) -> int:
+    from reconciler.cli.service import Service
 
-    from reconciler.daemon.loop import Loop
-    from reconciler.source import address
-
-    worlds: list[World] = []
-    jitter = settings.source.jitter
-    loop = Loop(lambda: _pass(worlds[0]), settings.source.poll, lambda: random.uniform(-jitter, jitter))  # noqa: S311
+    service = Service(lambda: build.settings(config, overrides), tell, sentence)
+    signal.signal(signal.SIGHUP, lambda *_: service.reload())
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: loop.stop())
-    with build.world(settings, base, tell, loop.stopping) as world, build.watch(settings, base, loop.wake):
-        worlds.append(world)
-        place = address.redact(build.repository(settings, base))
-        LOG.info("watching %s, branch %s", place, settings.source.branch)
-        loop.run()
+        signal.signal(number, lambda *_: service.stop())
+    service.run()
     LOG.info("stopped")
     return 0
-
-
-def _pass(world: World) -> str:
-    from reconciler.sync import passes
-
-    return sentence(passes.run(world, approved=False))

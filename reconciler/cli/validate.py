@@ -1,4 +1,4 @@
-"""`reconciler validate`: what AWS would say of definitions, with file and line, offline."""
+"""`reconciler validate`: what AWS and the team's policy would say of definitions, with file and line, offline."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from reconciler.cli import options, output
 from reconciler.errors import Broken, ReconcilerError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from reconciler.cli.rounds import Round, Rounds
     from reconciler.cli.surroundings import Asked
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 EPILOG = "Example: reconciler validate pipelines --format github"
 
 ERRORS = 1
-ALL = "all"
 
 
 class Form(StrEnum):
@@ -36,6 +35,15 @@ class Form(StrEnum):
     MARKDOWN = "markdown"
 
 
+Values = Annotated[
+    list[Path] | None,
+    typer.Option("--parameters", "-p", metavar="FILE", help="Values for parameters of templates. Repeatable."),
+]
+Explain = Annotated[
+    str | None, typer.Option(metavar="RULE", help="Say what a rule asks for, then stop; `all` tells all of them.")
+]
+Show = Annotated[str | None, typer.Option(metavar="NAME", help="Print a pipeline as it would be applied, then stop.")]
+
 COMPLETE = frozenset({Form.JSON, Form.SARIF})
 """Forms for programs, which leave nothing out."""
 
@@ -47,16 +55,11 @@ def validate(
     config: options.Config = None,
     settings: options.Set = None,
     form: Annotated[Form, typer.Option("--format", "-f", help="How findings are written.")] = Form.TEXT,
-    parameters: Annotated[
-        list[Path] | None,
-        typer.Option("--parameters", "-p", metavar="FILE", help="Values for parameters of templates. Repeatable."),
-    ] = None,
-    explain: Annotated[
-        str | None, typer.Option(metavar="RULE", help="Say what a rule asks for, then stop; `all` tells all of them.")
-    ] = None,
-    show: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Print a pipeline as it would be applied, then stop.")
-    ] = None,
+    parameters: Values = None,
+    explain: Explain = None,
+    show: Show = None,
+    live: Annotated[bool, typer.Option("--live", help="Judge what is in the accounts, managed or not.")] = False,
+    environment: Annotated[str, typer.Option(metavar="ENV", help="With --live: only this environment.")] = "",
     no_waivers: Annotated[bool, typer.Option("--no-waivers", help="Tell what waivers let pass, too.")] = False,
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Judge again whenever a file changes.")] = False,
     quiet: options.Quiet = False,
@@ -64,13 +67,16 @@ def validate(
 ) -> None:
     """Check definitions and CloudFormation templates: shape, structure, providers, variables, policy, offline.
 
-    Policy, and the names and environments of definitions, are checked where there are settings.
+    Names and environments of definitions, and rules about environments, are checked where there are settings. With
+    --live, what is in the accounts of the settings is judged instead, by the same rules.
 
     Exit status: 0 fine, 1 findings of severity error, 2 could not run; with --watch 0 once it is interrupted.
     """
     with output.errors():
         if explain is not None:
-            output.data(_explained(explain, form))
+            from reconciler.cli import explanations
+
+            output.data(explanations.page(explain) if form is Form.MARKDOWN else explanations.text(explain))
             raise typer.Exit
         if form is Form.MARKDOWN:
             raise Broken("--format markdown writes rules: pass --explain RULE, or --explain all")
@@ -81,6 +87,12 @@ def validate(
         if show is not None:
             _show(Rounds(asked).next(), show, form)
             raise typer.Exit
+        if environment and not live:
+            raise Broken("--environment chooses what --live reads; without it, name files or folders")
+        if live:
+            if watch:
+                raise Broken("--watch waits for files: leave --live out")
+            raise typer.Exit(_live(asked, form, environment, waive=not no_waivers, quiet=quiet, verbose=verbose))
         if watch:
             _watch(asked, Rounds(asked, ruled=True, waive=not no_waivers), form, quiet=quiet, verbose=verbose)
             raise typer.Exit
@@ -94,7 +106,23 @@ def _once(done: Round, form: Form, *, quiet: bool, verbose: bool) -> int:
     _write(_told(done.problems, form, verbose=verbose), done, form)
     if not quiet and form is not Form.JSON:
         output.say(findings.summary(done.problems, len(done.files)))
-    return ERRORS if any(problem.severity == "error" for problem in done.problems) else 0
+    return _status(done.problems)
+
+
+def _live(asked: Asked, form: Form, environment: str, *, waive: bool, quiet: bool, verbose: bool) -> int:
+    from reconciler.cli import live
+    from reconciler.report import findings
+
+    done = live.inspected(asked, environment, waive=waive, quiet=quiet)
+    told, count = _told(done.problems, form, verbose=verbose), len(done.places)
+    _print(told, form, {}, done.places, count)
+    if not quiet and form is not Form.JSON:
+        output.say(findings.summary(done.problems, count, "live pipeline"))
+    return _status(done.problems)
+
+
+def _status(problems: Sequence[Problem]) -> int:
+    return ERRORS if any(problem.severity == "error" for problem in problems) else 0
 
 
 def _told(problems: Sequence[Problem], form: Form, *, verbose: bool) -> list[Problem]:
@@ -102,17 +130,26 @@ def _told(problems: Sequence[Problem], form: Form, *, verbose: bool) -> list[Pro
 
 
 def _write(problems: list[Problem], done: Round, form: Form) -> None:
+    sources = _sources(problems, done) if form is Form.TEXT else {}
+    _print(problems, form, sources, tuple(done.files), len(done.definitions))
+
+
+def _print(
+    problems: list[Problem], form: Form, sources: Mapping[str, str], places: Sequence[str], pipelines: int
+) -> None:
+    """Write problems; `places` are the files, or what stands for them, whether anything is said of them or not."""
+    from reconciler.cli import explanations
     from reconciler.report import findings
 
     match form:
         case Form.TEXT if problems:
-            output.data(findings.text(problems, _sources(problems, done)))
+            output.data(findings.text(problems, sources))
         case Form.JSON:
-            output.as_json(findings.document(problems, len(done.files), len(done.definitions)))
+            output.as_json(findings.document(problems, len(places), pipelines))
         case Form.SARIF:
-            output.as_json(findings.sarif(problems, __version__, _titles()))
+            output.as_json(findings.sarif(problems, __version__, explanations.titles()))
         case Form.JUNIT:
-            output.data(findings.junit(problems, done.files))
+            output.data(findings.junit(problems, places))
         case Form.GITHUB if problems:
             output.data(findings.github(problems))
 
@@ -192,33 +229,3 @@ def _beat(rounds: Rounds, before: Round | None, *, quiet: bool, verbose: bool) -
     if not quiet:
         output.say(f"{clock} {findings.summary(done.problems, len(done.files))}")
     return done
-
-
-def _titles() -> dict[str, str]:
-    from reconciler.pipeline import validity
-    from reconciler.policy import judge, table
-
-    return {**validity.titles(), **judge.TITLES, **table.titles()}
-
-
-def _explained(rule: str, form: Form) -> str:
-    """Say all that is known of a rule, or of every rule."""
-    from reconciler.pipeline import validity
-    from reconciler.policy import judge, pages, table
-
-    known = _titles()
-    if form is Form.MARKDOWN:
-        if rule not in table.titles() and rule != ALL:
-            raise Broken(f"--format markdown knows the rules of policy, and {rule!r} is none; write --explain all")
-        return pages.markdown([each for each in table.RULES if rule in (ALL, each.id)])
-    if rule == ALL:
-        return "\n".join(f"{name}: {known[name]}" for name in sorted(known))
-    if rule in table.by_id():
-        return pages.explanation(table.by_id()[rule])
-    if rule in judge.TITLES:
-        return f"{rule} ({judge.SEVERITIES[rule]}): {judge.TITLES[rule]}"
-    if rule not in validity.titles():
-        from reconciler.definitions import hints
-
-        raise Broken(f"there is no rule {rule!r}; {hints.nearest(rule, sorted(known), 'there are: ')}")
-    return validity.explanation(rule)

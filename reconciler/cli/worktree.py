@@ -57,6 +57,17 @@ def catalogue(settings: Settings, base: Path) -> Catalogue | None:
     return actiontypes.catalogue((*declared, *filter(None, found)))[0]
 
 
+def rules(settings: Settings, base: Path) -> dict[str, bytes] | None:
+    """Give the files with a team's own rules of policy, by name; None if the folder is not here."""
+    from reconciler.sync import ruling
+
+    with suppress(Broken):
+        here = folder(settings, base)
+        found = (file for file in _files(here, types=False) if ruling.is_rules(str(file), str(here), settings))
+        return {str(file): _data(file) for file in found}
+    return None
+
+
 def _data(file: Path) -> bytes:
     try:
         return file.read_bytes()

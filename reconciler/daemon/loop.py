@@ -18,6 +18,9 @@ LOG = logging.getLogger(__name__)
 FIRST_RETRY = 5.0
 """Seconds until a failed pass is tried again; doubled each time, up to the poll interval."""
 
+PATIENCE = 60.0
+"""Seconds beyond what it promised until a loop counts as stuck."""
+
 _DOUBLINGS = 32
 """Enough for every poll interval; beyond a thousand, a float has no room."""
 
@@ -36,6 +39,14 @@ class Loop:
     vary: Callable[[], float] = lambda: 0.0
     """Gives the share by which one wait differs from `poll`, between -1 and 1."""
     failures: int = 0
+    told: Callable[[str], None] = lambda _: None
+    """Hears the sentence about each pass, also about one that failed."""
+    beat: Callable[[float], None] = lambda _: None
+    """Called with the seconds until the loop reports again, before each pass and each pause."""
+    patience: float = PATIENCE
+    """Seconds after which `work` has told something, or is stuck."""
+    _after: float = 0.0
+    """Seconds that the other side asked to wait at least."""
     _calls: SimpleQueue[None] = field(default_factory=SimpleQueue)
     _stop: bool = False
 
@@ -61,10 +72,10 @@ class Loop:
                 self._wait()
 
     def pause(self) -> float:
-        """Give the seconds to wait now: the poll interval varied, or less after a failure."""
+        """Give the seconds to wait: the poll interval varied, or less after a failure; at least what was asked for."""
         doublings = min(self.failures - 1, _DOUBLINGS)
         pause = self.poll if not self.failures else min(self.poll, FIRST_RETRY * 2**doublings)
-        return max(0.0, pause * (1 + self.vary()))
+        return max(0.0, self._after, pause * (1 + self.vary()))
 
     def _answer_calls(self) -> None:
         """Take all calls off: the pass that begins now answers them."""
@@ -73,19 +84,27 @@ class Loop:
                 self._calls.get_nowait()
 
     def _wait(self) -> None:
+        pause = self.pause()
+        self.beat(pause + PATIENCE)
         with suppress(Empty):
-            self._calls.get(timeout=self.pause())
+            self._calls.get(timeout=pause)
 
     def _pass(self) -> None:
+        self.beat(self.patience)
+        self._after = 0.0
         try:
             sentence = self.work()
         except ReconcilerError as error:
             self.failures += 1
+            self._after = (isinstance(error, Retry) and error.after) or 0.0
             again = "tries again soon" if isinstance(error, Retry) else "waits for somebody to act"
-            LOG.error("pass failed, %s: %s", again, error)  # noqa: TRY400  the sentence is made for people
-        except Exception:
+            sentence = f"pass failed, {again}: {error}"
+            LOG.error("%s", sentence)  # noqa: TRY400  the sentence is made for people
+        except Exception as error:
             self.failures += 1
-            LOG.exception("pass failed unexpectedly; the next one starts afresh")
+            sentence = f"pass failed unexpectedly with {type(error).__name__}; the next one starts afresh"
+            LOG.exception("%s", sentence)
         else:
             self.failures = 0
             LOG.info("%s", sentence)
+        self.told(sentence)

@@ -47,6 +47,7 @@ def test_a_success_raises_the_rate_and_is_counted(
     endpoint.answers("ListPipelines", {"pipelines": []})
     calls.send(listing(access))
     assert calls.counts == {"ListPipelines": 1}
+    assert calls.results == {("ListPipelines", "ok"): 1}
     assert buckets.of(access.target, "read").rate > 5
 
 
@@ -57,6 +58,7 @@ def test_a_throttle_halves_the_rate_of_its_family_only(
     with pytest.raises(Retry, match="ListPipelines in 111111111111/eu-west-1: ThrottlingException") as got:
         calls.send(listing(access))
     assert got.value.after == 3
+    assert calls.results == {("ListPipelines", "retry"): 1}
     assert buckets.of(access.target, "read").rate == 2.5
     assert buckets.of(access.target, "write").rate == 5
 

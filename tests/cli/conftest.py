@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore import loaders
 from typer.testing import CliRunner
 
+from daemons import Daemon
 from endpoint import sample
 from reconciler.cli.app import app
 from workshop import ACCOUNT, REGION, Finished
@@ -60,3 +63,26 @@ def cli(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Fi
         return finished
 
     return run
+
+
+@pytest.fixture
+def daemon(workshop: Workshop) -> Iterator[Callable[..., Daemon]]:
+    """Start daemons: `daemon("--verbose")`; whatever still runs at the end is killed."""
+    started: list[Daemon] = []
+
+    def start(*arguments: str, **variables: Any) -> Daemon:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "reconciler", "run", *arguments],
+            cwd=workshop.folder,
+            env=workshop.environment | variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(Daemon(process))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.close()

@@ -3,99 +3,26 @@
 from __future__ import annotations
 
 import json
-import queue
 import re
 import signal
-import subprocess
-import sys
 import threading
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from daemons import PATIENCE
 from workshop import ACCOUNT, REGION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
+    from daemons import Daemon
     from endpoint import Request
     from endpoint.request import Document
     from workshop import Workshop
 
 FIRST = "svc0001-prod-deploy"
-PATIENCE = 30.0
-"""Seconds after which something that should have happened is taken not to happen."""
-
 PASS = re.compile(r"^\S+ \S+ INFO pass (\d+) of ([0-9a-f]{12}) (\w+): .+\.?.*$")
-
-
-@dataclass
-class Daemon:
-    """A running `reconciler run`, and the lines that it wrote to standard error."""
-
-    process: subprocess.Popen[str]
-    lines: list[str] = field(default_factory=list)
-    _said: queue.Queue[str | None] = field(default_factory=queue.Queue)
-
-    def __post_init__(self) -> None:
-        self._reader = threading.Thread(target=self._listen)
-        self._reader.start()
-
-    def hear(self, words: str) -> str:
-        """Wait for a line that holds these words, and give it."""
-        while (line := self._said.get(timeout=PATIENCE)) is not None:
-            if words in line:
-                return line
-        raise AssertionError(f"it ended without saying {words!r}: {self.lines}")
-
-    def stop(self, number: int = signal.SIGTERM) -> int:
-        """Send a signal, and give the exit status."""
-        self.process.send_signal(number)
-        return self.end()
-
-    def end(self) -> int:
-        """Wait for the end, and give the exit status."""
-        status = self.process.wait(PATIENCE)
-        self._reader.join(PATIENCE)
-        return status
-
-    def close(self) -> None:
-        self.process.kill()
-        self.end()
-        for stream in (self.process.stdout, self.process.stderr):
-            if stream:
-                stream.close()
-
-    def _listen(self) -> None:
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
-            self.lines.append(line)
-            self._said.put(line)
-        self._said.put(None)
-
-
-@pytest.fixture
-def daemon(workshop: Workshop) -> Iterator[Callable[..., Daemon]]:
-    """Start daemons: `daemon("--verbose")`; whatever still runs at the end is killed."""
-    started: list[Daemon] = []
-
-    def start(*arguments: str, **variables: Any) -> Daemon:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "reconciler", "run", *arguments],
-            cwd=workshop.folder,
-            env=workshop.environment | variables,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        started.append(Daemon(process))
-        return started[-1]
-
-    yield start
-    for each in started:
-        each.close()
 
 
 def when(workshop: Workshop, operation: str) -> threading.Event:

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from builders import build, pipeline, sources, stage
+from builders import action, build, pipeline, sources, stage
 from reconciler.cli.app import app
 from reconciler.pipeline import validity
 
@@ -18,15 +18,22 @@ if TYPE_CHECKING:
     from click.testing import Result
 
 WRONG = "inputArtifacts: [{name: sauce}]"
+PLACE = {"S3Bucket": "shop-sources", "S3ObjectKey": "web.zip", "PollForSourceChanges": "false"}
+GOOD = pipeline(
+    "shop-dev-web",
+    [sources(action("Checkout", "Source", "S3", outputs=("source",), configuration=PLACE)), stage("Build", build())],
+    artifactStore={"type": "S3", "location": "shop-artifacts", "encryptionKey": {"type": "KMS", "id": "alias/shop"}},
+)
+"""A pipeline of which nothing is to be said."""
 SETTINGS = 'environments: {dev: {account: "111111111111", regions: [eu-west-1]}}\n'
 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    document = pipeline(stages=[sources(), stage("Build", build(inputs=("sauce",)))])
+    document = {**GOOD, "stages": [GOOD["stages"][0], stage("Build", build(inputs=("sauce",)))]}
     (tmp_path / "bad.yaml").write_text(yaml.safe_dump({"pipeline": document}, sort_keys=False))
-    (tmp_path / "good.yaml").write_text(yaml.safe_dump(pipeline("shop-dev-web"), sort_keys=False))
+    (tmp_path / "good.yaml").write_text(yaml.safe_dump({"tags": {"team": "web"}, "pipeline": GOOD}, sort_keys=False))
     return tmp_path
 
 
@@ -140,13 +147,16 @@ Resources:
     Type: AWS::CodePipeline::Pipeline
     Properties:
       RoleArn: arn:aws:iam::111111111111:role/pipeline
-      ArtifactStore: {Type: S3, Location: !Sub "${AWS::StackName}-artifacts"}
+      ArtifactStore:
+        Type: S3
+        Location: !Sub "${AWS::StackName}-artifacts"
+        EncryptionKey: {Type: KMS, Id: alias/artifacts}
       Stages:
         - Name: Source
           Actions:
             - Name: Checkout
               ActionTypeId: {Category: Source, Owner: AWS, Provider: CodeCommit, Version: 1}
-              Configuration: {RepositoryName: web, BranchName: main}
+              Configuration: {RepositoryName: web, BranchName: main, PollForSourceChanges: false}
               OutputArtifacts: [{Name: source}]
         - Name: Build
           Actions:
@@ -168,7 +178,7 @@ def test_a_mistake_in_a_template_is_told_at_the_line_of_the_template(folder):
     (folder / "template.yaml").write_text(TEMPLATE.replace("- Name: source\n", "- Name: sauce\n"))
     done = validate("template.yaml")
     assert done.exit_code == 1
-    assert "template.yaml:22:19: error [artifact-unknown] no action gives the artifact sauce" in done.stdout
+    assert "template.yaml:25:19: error [artifact-unknown] no action gives the artifact sauce" in done.stdout
 
 
 def test_a_structure_that_cannot_be_known_is_not_judged(folder):

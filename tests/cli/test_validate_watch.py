@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-GOOD, BAD = json.dumps(pipeline("shop-dev-web")), json.dumps(pipeline("shop dev"))
+GOOD, BAD = json.dumps(pipeline("shop-dev-web")), json.dumps(pipeline("shop-dev-web", pipelineType="V9"))
 SETTINGS = 'environments: {dev: {account: "111111111111", regions: [eu-west-1]}}\npolicy: {profile: minimal}\n'
 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "reconciler.yaml").write_text(SETTINGS)
     (tmp_path / "a.json").write_text(GOOD)
     (tmp_path / "b.json").write_text(GOOD.replace("web", "api"))
     return tmp_path

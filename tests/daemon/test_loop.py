@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.daemon.loop import FIRST_RETRY, Loop
+from reconciler.daemon.loop import FIRST_RETRY, PATIENCE, Loop
 from reconciler.errors import Blocked, Broken, Retry
 from strategies import law
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 LONG = 3600.0
 """Seconds that no test waits: only a call can end such a pause."""
 
-PATIENCE = 20.0
+ENOUGH = 20.0
 """Seconds after which a test gives up on a thread."""
 
 
@@ -41,14 +41,14 @@ class Passes:
     def work(self) -> str:
         self.count += 1
         self.begun.put(self.count)
-        outcome = self.outcomes.get(timeout=PATIENCE)
+        outcome = self.outcomes.get(timeout=ENOUGH)
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
 
     def next(self) -> int:
         """Wait until the next pass has begun, and give its number."""
-        return self.begun.get(timeout=PATIENCE)
+        return self.begun.get(timeout=ENOUGH)
 
     def rests(self) -> bool:
         """Tell that no further pass has begun."""
@@ -63,7 +63,7 @@ class Passes:
 
     def ended(self) -> bool:
         """Wait until the loop has ended."""
-        self.thread.join(PATIENCE)
+        self.thread.join(ENOUGH)
         return not self.thread.is_alive()
 
 
@@ -213,7 +213,7 @@ def stopped_before(line: int) -> bool:
     loop = Loop(lambda: "a pass", 0.0)
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    thread.join(PATIENCE)
+    thread.join(ENOUGH)
     return not thread.is_alive()
 
 
@@ -230,7 +230,7 @@ def test_a_signal_ends_a_pause_of_the_main_thread() -> None:
         passes.pop()()
         return "a pass"
 
-    loop = Loop(work, PATIENCE)
+    loop = Loop(work, ENOUGH)
     before = signal.signal(signal.SIGUSR1, lambda *_: loop.stop())
     try:
         loop.run()
@@ -296,7 +296,59 @@ def test_the_share_is_asked_for_at_each_pause() -> None:
     assert (loop.pause(), loop.pause()) == (150.0, 50.0)
 
 
+def test_a_failure_that_names_a_time_is_not_tried_again_before_it() -> None:
+    loop = looped(Retry("throttled", after=90.0))
+    assert loop.pause() == 90.0
+
+
+def test_a_pass_after_that_forgets_the_time() -> None:
+    assert looped(Retry("throttled", after=0.01), "fine").pause() == 0.0
+
+
+# Signs of life
+
+
+def test_the_loop_promises_a_sign_of_life_for_each_pass_and_each_pause() -> None:
+    promised: list[float] = []
+    outcomes = ["one", "two"]
+
+    def work() -> str:
+        if len(outcomes) == 1:
+            loop.stop()
+        return outcomes.pop()
+
+    loop = Loop(work, 0.0, beat=promised.append, patience=7.0)
+    loop.run()
+    assert promised == [7.0, PATIENCE, 7.0] == [7.0, loop.pause() + 60.0, 7.0]
+
+
 # What is told
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told"),
+    [
+        pytest.param("all is well", "all is well", id="success"),
+        pytest.param(Blocked("denied"), "pass failed, waits for somebody to act: denied", id="blocked"),
+        pytest.param(
+            ValueError("key=hunter2"),
+            "pass failed unexpectedly with ValueError; the next one starts afresh",
+            id="a defect by its class only",
+        ),
+    ],
+)
+def test_the_listener_hears_each_sentence(outcome: Exception | str, told: str) -> None:
+    heard: list[str] = []
+
+    def work() -> str:
+        loop.stop()
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    loop = Loop(work, 0.0, told=heard.append)
+    loop.run()
+    assert heard == [told]
 
 
 @pytest.mark.parametrize(
@@ -320,7 +372,7 @@ def test_an_unexpected_failure_is_told_with_its_traceback(caplog: pytest.LogCapt
     (record,) = caplog.records
     assert (record.levelno, record.getMessage()) == (
         logging.ERROR,
-        "pass failed unexpectedly; the next one starts afresh",
+        "pass failed unexpectedly with ValueError; the next one starts afresh",
     )
     assert record.exc_info
     assert record.exc_info[0] is ValueError
