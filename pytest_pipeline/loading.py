@@ -146,9 +146,7 @@ class Loader:
         home = (folder.parent if self.config else self.root) / (known.source.path if known else "")
         apart = not (self.root / one.file).is_relative_to(home)
         catalogue = self.basis[0].catalogue
-        place = Place(
-            one.target, one.environment, one.file, one.line, one.tags, catalogue, known, self.config, apart
-        )
+        place = Place(one.target, one.environment, one.file, one.line, one.tags, catalogue, known, self.config, apart)
         return Pipeline(one.document, place)
 
     def _bare(self, data: bytes, name: str) -> Iterator[Pipeline]:

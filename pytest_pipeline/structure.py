@@ -209,4 +209,3 @@ def _fitting(pipeline: str, name: str, wanted: str, actions: tuple[Action, ...])
     there = selectors.nearest(wanted, (str(getattr(action, name)) for action in actions))
     hint = f"to say that there is none: pipeline.actions() == none(has({name}={wanted!r}))"
     raise Broken(f"no action of {pipeline} has {name}={wanted!r}; near are {there}; {hint}")
-

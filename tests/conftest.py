@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let coverage not trace what is marked `untraced`, where it traces at all."""
+    if getattr(config.pluginmanager.getplugin("_cov"), "cov_controller", None):
+        for item in items:
+            if item.get_closest_marker("untraced"):
+                item.add_marker(pytest.mark.no_cover)
+
+
 @pytest.fixture(autouse=True)
 def _no_outside_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):

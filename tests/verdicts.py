@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from typing import Any
 
 from reconciler import settings
@@ -43,7 +43,7 @@ def pipeline(
 
 def said(rule: str, document: Any, **stated: Any) -> list[Verdict]:
     """Give the verdicts of a rule that are failures or unknown."""
-    policy = judge.Policy(SETTINGS, datetime.date(2026, 1, 1))
+    policy = judge.Policy(SETTINGS, dt.date(2026, 1, 1))
     environment = document["name"].split("-")[1]
     known = Stated(document, environment, Target(ACCOUNTS[environment], "eu-west-1"), **stated)
     row = table.by_id()[rule]

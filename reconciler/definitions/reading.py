@@ -63,7 +63,7 @@ def judge(
     except Invalid as error:
         return (), error.problems
     if cloudformation.is_template(value):
-        return (), templates.judge(value, source, file, context.severities if context else {}, basis, meet)
+        return (), templates.judge(value, source, file, context.severities if context else {}, basis, meet=meet)
     definitions, faults = _read(value, source, file, context) if context else ((), _judge(value, basis, meet))
     return definitions, documents.locate(source, file, faults)
 
@@ -100,10 +100,10 @@ def _read(
 
 
 def _judge(value: Any, basis: Basis, meet: Meet) -> tuple[Fault, ...]:
-    kind = sets if sets.is_set(value) else native
-    faults = kind.judge(value, basis)
+    whole = sets.is_set(value)
+    faults = sets.judge(value, basis) if whole else native.judge(value, basis)
     if meet is not declaration.overlook and all(each.severity != Severity.ERROR for each in faults):
-        for each in kind.declarations(value):
+        for each in sets.declarations(value) if whole else native.declarations(value):
             meet(each)
     return faults
 

@@ -40,8 +40,8 @@ class Announced:
     types: tuple[Provider, ...]
 
 
-def judge(
-    value: Any, source: str, file: str, severities: Mapping[str, str], basis: Basis, meet: Meet = overlook
+def judge(  # noqa: PLR0913  a file, and all that it is judged by
+    value: Any, source: str, file: str, severities: Mapping[str, str], basis: Basis, *, meet: Meet = overlook
 ) -> tuple[Problem, ...]:
     """Give every problem of a parsed template; what cannot be known offline is an info with its name.
 
@@ -108,7 +108,9 @@ def _declaration(pipeline: TemplatePipeline, basis: Basis) -> Declaration:
 
 
 def _written(pipeline: TemplatePipeline, path: Path) -> Path:
-    """Give the place in the template; what the API keeps beside a declaration stands at the resource."""
+    """Give the place in the template; what the API keeps beside a declaration is a property of its own there."""
+    if path[:1] == ("transitions",):
+        return (*pipeline.place(()), "DisableInboundStageTransitions")
     return pipeline.place(path[1:] if path[:1] == ("pipeline",) else ())
 
 

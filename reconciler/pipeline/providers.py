@@ -29,9 +29,9 @@ INPUTS = "inputs"
 """The key of a clause that speaks of the number of input artifacts; configuration keys begin with a capital."""
 
 RESOURCES = frozenset({
-    "alias", "application", "branch", "bucket", "cluster", "configuration", "connection", "deployment-group", "function",
-    "instances", "key", "namespace", "pipeline", "place", "project", "release", "repository", "role", "service", "stack",
-    "stack-set", "state-machine", "topic",
+    "alias", "application", "branch", "bucket", "cluster", "configuration", "connection", "deployment-group",
+    "function", "instances", "key", "namespace", "pipeline", "place", "project", "release", "repository", "role",
+    "service", "stack", "stack-set", "state-machine", "topic",
 })  # fmt: skip
 """What a configuration key may name; a `place` is what Elastic Beanstalk and AppConfig call an environment."""
 

@@ -145,7 +145,7 @@ def _structure(shape: Shape, checks: _Checks) -> _Check:
     def run(value: dict[str, Any], path: Path, faults: list[Fault]) -> None:
         for name in required:
             if name not in value:
-                faults.append(Fault((*path, name), f"{name} is missing", f"add `{name}`"))
+                faults.append(Fault((*path, name), f"{name} is missing", f"add `{name}`"))  # noqa: PERF401  hardly ever
         for name, item in value.items():
             check = compiled.get(name)
             if check is None:

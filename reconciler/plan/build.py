@@ -88,8 +88,7 @@ def build(request: Request) -> Outcome:
         unknown=request.unknown,
         in_sync=sum(change is None and identity not in moved for identity, change in compared.items()),
         unmanaged=sum(
-            OWNER not in each.tags and not any(key in named for named in spoken_of)
-            for key, each in observed.items()
+            OWNER not in each.tags and not any(key in named for named in spoken_of) for key, each in observed.items()
         ),
     )
     agreed = (key for key, change in compared.items() if _declaration_agrees(change))

@@ -176,9 +176,7 @@ RULES: tuple[PolicyRule, ...] = (
         "Two pipelines that deploy to one stack, service or group overwrite each other's releases.",
         _SEVERITY,
         _targets,
-        "".join(
-            _FLEET.format(environment=name, application=text) for name, text in (("dev", _FOUND), ("prod", "app"))
-        ),
+        "".join(_FLEET.format(environment=name, application=text) for name, text in (("dev", _FOUND), ("prod", "app"))),
         "".join(_FLEET.format(environment=name, application=text) for name, text in (("dev", "toy"), ("prod", "app"))),
         scope="all",
         settings='environments: {dev: {deploys_to: ["444444444444"]}, prod: {deploys_to: ["444444444444"]}}',

@@ -49,7 +49,7 @@ def problems(
 
 
 def _stated(one: Declaration, policy: Policy) -> Stated:
-    return Stated(one.document, _environment(one, policy), one.target, one.tags, transitions=one.transitions)
+    return Stated(one.document, _environment(one, policy), one.target, one.tags, one.transitions)
 
 
 def _environment(one: Declaration, policy: Policy) -> str:

@@ -44,10 +44,10 @@ class Stated:
     target: Target | None = None
     tags: Mapping[str, str] | None = field(default_factory=dict)
     """None if they are not known."""
-    leaks: tuple[Leak, ...] | None = None
-    """Secrets in plain text, where the document comes without them; None where they are looked for in it."""
     transitions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By stage, as the file says it: `inbound` and `outbound`, each `enabled` or `disabled`."""
+    leaks: tuple[Leak, ...] | None = None
+    """Secrets in plain text, where the document comes without them; None where they are looked for in it."""
 
 
 @dataclass(frozen=True)

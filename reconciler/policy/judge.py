@@ -32,12 +32,16 @@ if TYPE_CHECKING:
     from reconciler.policy.rules import PolicyRule
     from reconciler.settings import Settings
 
-VERSION = 1
+VERSION = 2
 """Raised whenever a rule is added or changed, so that remembered readings are taken anew."""
 
-BROKEN_RULE = "rule-broken"
-TITLES = {BROKEN_RULE: "a rule of policy works", **waivers.TITLES}
-SEVERITIES = {BROKEN_RULE: "as the rule", **dict.fromkeys(waivers.TITLES, "warning")}
+BROKEN_RULE, UNREAD = "rule-broken", "live-unread"
+TITLES = {
+    BROKEN_RULE: "a rule of policy works",
+    UNREAD: "what is live can be read, and so be judged",
+    **waivers.TITLES,
+}
+SEVERITIES = {BROKEN_RULE: "as the rule", UNREAD: "error", **dict.fromkeys(waivers.TITLES, "warning")}
 
 
 @dataclass(frozen=True)

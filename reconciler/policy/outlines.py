@@ -39,8 +39,8 @@ class Outline:
 
     @property
     def place(self) -> str:
-        """The file and the line, for people."""
-        return f"{self.file}:{self.line}"
+        """The file and the line, for people; what is live has no line."""
+        return f"{self.file}:{self.line}" if self.line else self.file
 
     @property
     def parts(self) -> dict[str, str]:
@@ -94,11 +94,15 @@ def of_definition(definition: Definition) -> Outline:
 
 
 def draw(facts: Facts, written: Callable[[Path], Path]) -> Data:
-    """Give what is kept; `written` gives the place in the file for a place in the declaration."""
+    """Give what is kept; `written` gives the place in the file for a place in the declaration.
+
+    Without an environment there is nothing that another one could share.
+    """
 
     def place(path: Path) -> list[str | int]:
         return list(written(("pipeline", *path)))
 
+    polling = next((each.path for each in facts.works if starts.polls(each.action)), None)
     shape = [[each.place, _kind(each), place(each.at)] for each in facts.works if each.action.category != "Approval"]
     return {
         "name": place(("name",)),
@@ -106,19 +110,17 @@ def draw(facts: Facts, written: Callable[[Path], Path]) -> Data:
         "parts": dict(facts.parts),
         "buckets": [[name, place(path)] for name, path in _buckets(facts)],
         "targets": [
-            [key, each.environment, place(path)] for each in facts.deployments for key, path in _key(each, facts)
+            [key, each.environment, place(path)]
+            for each in facts.deployments
+            for key, path in (_key(each, facts) if each.environment else ())
         ],
         "shape": shape,
-        **{
-            "polls": place((*each.path, "configuration", "PollForSourceChanges"))
-            for each in reversed(facts.works)
-            if starts.polls(each.action)
-        },
+        **({"polls": place((*polling, "configuration", "PollForSourceChanges"))} if polling else {}),
     }
 
 
 def _buckets(facts: Facts) -> Iterator[tuple[str, Path]]:
-    for mention in facts.mentions:
+    for mention in facts.mentions if facts.environment else ():
         store = mention.kind == "bucket" and mention.path[0] in ("artifactStore", "artifactStores")
         if store and not isinstance(mention.text, Unknown) and not facts.owners(mention) - {facts.environment}:
             yield mention.text, mention.path

@@ -65,9 +65,9 @@ class Leak(NamedTuple):
 def find(document: Mapping[str, Any], own: secrets.Keys = secrets.NO_KEYS) -> Iterator[Leak]:
     """Give every secret in plain text, at the value that holds it; JSON inside strings is read.
 
-    `own` are the properties that a team's action types declare to be secret: there every plain text is one.
+    In properties that AWS masks every plain text is one; `own` are those that a team's action types declare.
     """
-    yield from dict.fromkeys((*_inside(document, ()), *(_declared(document, own) if own else ())))
+    yield from dict.fromkeys((*_inside(document, ()), *_masked(document, own)))
 
 
 @lru_cache(maxsize=4096)
@@ -90,24 +90,19 @@ def _inside(value: Any, path: Path) -> Iterator[Leak]:
         yield from _text(value, path)
 
 
-def _declared(document: Mapping[str, Any], own: secrets.Keys) -> Iterator[Leak]:
+def _masked(document: Mapping[str, Any], own: secrets.Keys) -> Iterator[Leak]:
     for number, stage in _entries(document.get("stages")):
         for index, action in _entries(stage.get("actions")):
-            said = action.get("configuration")
-            for key in own.get(_kind(action), ()) if isinstance(said, dict) else ():
-                if isinstance(text := said.get(key), str) and not _stands_for_one(text):
+            said, kind = action.get("configuration"), action.get("actionTypeId")
+            keys = secrets.masked_keys(kind, own) if isinstance(kind, dict) else ()
+            for key, text in said.items() if keys and isinstance(said, dict) else ():
+                if key in keys and isinstance(text, str) and not _stands_for_one(text):
                     yield Leak(("stages", number, "actions", index, "configuration", key), key)
 
 
 def _entries(value: Any) -> Iterator[tuple[int, dict[str, Any]]]:
     entries = value if isinstance(value, list) else ()
     return ((index, each) for index, each in enumerate(entries) if isinstance(each, dict))
-
-
-def _kind(action: dict[str, Any]) -> secrets.Kind:
-    kind = action.get("actionTypeId")
-    known = kind if isinstance(kind, dict) else {}
-    return str(known.get("category")), str(known.get("owner")), str(known.get("provider")), str(known.get("version"))
 
 
 def _stands_for_one(text: str) -> bool:

@@ -27,11 +27,11 @@ def text(problems: Sequence[Problem], sources: Mapping[str, str]) -> str:
     return "\n".join(line for problem in problems for line in _lines(problem, sources.get(problem.file, "")))
 
 
-def summary(problems: Sequence[Problem], files: int) -> str:
-    """Say in one sentence what was read and found."""
+def summary(problems: Sequence[Problem], files: int, what: str = "file") -> str:
+    """Say in one sentence what was read and found; `what` is what was counted."""
     counted = Counter(problem.severity for problem in problems)
     found = [wording.count(counted[level], level) for level in ("error", "warning", "info") if counted[level]]
-    return f"{wording.count(files, 'file')}: {', '.join(found) or 'nothing to say'}"
+    return f"{wording.count(files, what)}: {', '.join(found) or 'nothing to say'}"
 
 
 def document(problems: Sequence[Problem], files: int, pipelines: int) -> dict[str, Any]:

@@ -82,5 +82,3 @@ def _asked(engine: Engine, place: tuple[str, str], token: str) -> tuple[Executio
             if attempt.token == token and (visit.floor.name, attempt.step.name) == place and execution:
                 return execution, visit, where
     raise Refused(INVALID_TOKEN, f"the token {token!r} was never issued for {'/'.join(place)}")
-
-

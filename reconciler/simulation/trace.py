@@ -21,6 +21,7 @@ def nothing() -> Mapping[str, Any]:
     """Give the empty mapping: a default for fields."""
     return NOTHING
 
+
 TERMINAL = frozenset({"Succeeded", "Superseded", "Cancelled", "Failed", "Stopped"})
 """Statuses in which nothing happens any more unless somebody retries (reference E.1)."""
 

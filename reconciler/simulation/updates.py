@@ -167,5 +167,3 @@ def _tag_fault(tags: Mapping[str, str]) -> Refused | None:
 
 def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return {**one, "version": 0} == {**other, "version": 0}
-
-

@@ -18,12 +18,15 @@ from reconciler.report import wording
 from reconciler.sync.state import Event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from reconciler.aws.sessions import Access
     from reconciler.pipeline.arns import Target
     from reconciler.plan.build import Identity
+    from reconciler.policy.plaintext import Leak
     from reconciler.sync.state import World
+
+    Seek = Callable[[Mapping[str, Any]], Iterable[Leak]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class Selection:
     """Only pipelines without an owner."""
     of_others: bool = False
     """Also pipelines that somebody else owns."""
+    seek: Seek = lambda _: ()
+    """Gives the secrets in plain text of a declaration that is about to be sealed; nobody else sees it."""
 
     def names_it(self, name: str) -> bool:
         """Tell whether a pipeline is meant."""
@@ -53,6 +58,8 @@ class Live:
     environment: str
     document: Mapping[str, Any] = field(repr=False)
     tags: Mapping[str, str]
+    leaks: tuple[Leak, ...] = ()
+    """Secrets that stand there in plain text, by name and place; empty where nobody looked for them."""
 
     @property
     def identity(self) -> Identity:
@@ -176,10 +183,11 @@ def _read(
             return ""
         if owner and owner != world.settings.sync.owner and not selection.of_others:
             return f"owned by {owner!r}, this is {world.settings.sync.owner!r} (tag {OWNER})"
-        document = context.sealer.seal(world.cloud.read(access, name).document)
+        read = world.cloud.read(access, name).document
+        document, leaks = context.sealer.seal(read), tuple(selection.seek(read))
     except ReconcilerError as error:
         return error
-    return Live(access.target, name, home, document, tags)
+    return Live(access.target, name, home, document, tags, leaks)
 
 
 def notes(live: Live, declaration: Mapping[str, Any], context: native.Context) -> Iterator[str]:

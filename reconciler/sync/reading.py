@@ -59,7 +59,7 @@ def read(state: Pass, world: World) -> Pass:
     held: list[Definition] = []
     reasons: dict[tuple[Target, str], str] = {}
     fresh: dict[str, str] = {}
-    problems += [*state.snapshot.problems, *rules.problems]
+    problems += [*state.snapshot.problems, *rules.wrong()]
     for done, file in enumerate(files, 1):
         if file.blob in known:
             found += (definitions.remembered(header, file.path) for header in json.loads(known[file.blob]))

@@ -12,7 +12,20 @@ if not __package__:
     # Started as a folder: its own modules must not stand in front of the standard library's.
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from benchmarks import memory, micro, passes, plans, plugin, simulation, table, validation, yaml_reading
+from benchmarks import (
+    local,
+    memory,
+    micro,
+    passes,
+    plans,
+    plugin,
+    policy,
+    simulation,
+    soak,
+    table,
+    validation,
+    yaml_reading,
+)
 from benchmarks.asked import Asked
 
 GROUPS = {
@@ -22,8 +35,11 @@ GROUPS = {
     "yaml": yaml_reading.rows,
     "micro": micro.rows,
     "validation": validation.rows,
+    "policy": policy.rows,
     "simulation": simulation.rows,
     "plugin": plugin.rows,
+    "local": local.rows,
+    "soak": soak.rows,
 }
 PROMISED = 1000
 """Pipelines from which on the targets hold: below, a process start weighs more than what it does."""

@@ -35,8 +35,8 @@ class Failed(Exception):
     """A process that ended with another exit status than 0."""
 
 
-def run(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Finished:
-    """Run a command to its end; raises `Failed`."""
+def run(command: Sequence[str], folder: Path, environment: Mapping[str, str], fine: Sequence[int] = (0,)) -> Finished:
+    """Run a command to its end; raises `Failed` where it ends with a status that is not `fine`."""
     with tempfile.TemporaryFile("w+") as out:
         began = time.perf_counter()
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=out, stderr=subprocess.STDOUT)
@@ -45,6 +45,6 @@ def run(command: Sequence[str], folder: Path, environment: Mapping[str, str]) ->
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         text = out.read()
-    if process.returncode:
+    if process.returncode not in fine:
         raise Failed(f"{' '.join(command)} ended with {process.returncode}:\n{text[-2000:]}")
     return Finished(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, text)

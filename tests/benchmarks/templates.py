@@ -13,8 +13,12 @@ from endpoint import sample
 
 def template(document: dict[str, Any]) -> dict[str, Any]:
     """Give a template with one pipeline."""
-    resource = {"Type": "AWS::CodePipeline::Pipeline", "Properties": _properties(document)}
-    return {"AWSTemplateFormatVersion": "2010-09-09", "Resources": {"Pipeline": resource}}
+    return {"AWSTemplateFormatVersion": "2010-09-09", "Resources": {"Pipeline": resource(document)}}
+
+
+def resource(document: dict[str, Any]) -> dict[str, Any]:
+    """Give a pipeline as a resource."""
+    return {"Type": "AWS::CodePipeline::Pipeline", "Properties": _properties(document)}
 
 
 def _properties(value: Any) -> Any:

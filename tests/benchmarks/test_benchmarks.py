@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from benchmarks import micro, process, resources, simulation, table, templates, validation
+from benchmarks import local, micro, peers, policy, process, resources, simulation, soak, table, templates, validation
 from benchmarks import site as sites
 from benchmarks.passes import counted
 from benchmarks.table import Row, Series
@@ -113,3 +113,38 @@ def test_cfn_lint_gets_the_same_pipelines_as_templates():
 
 def test_the_simulator_and_its_peer_are_measured():
     assert all(cost > 0 for cost in simulation.measured(20).values())
+
+
+def test_the_local_endpoint_is_measured():
+    assert all(cost > 0 for cost in local.measured(local.OURS, 5).values())
+
+
+def test_a_soak_with_faults_finds_no_error_of_the_endpoint_and_no_growth():
+    heard, half, end, _ = soak.soaked(2_000, 16)
+    assert heard.ours == {}
+    assert sum(heard.codes.values()) >= 1_900
+    assert {
+        "",
+        "ThrottlingException",
+        "ServiceUnavailable",
+        "dropped",
+        "PipelineNotFoundException",
+    } <= heard.codes.keys()
+    assert end - half < 20
+
+
+def test_all_rules_of_policy_are_measured():
+    assert all(cost > 0 for cost in policy.measured(9).values())
+
+
+def test_each_leak_is_a_template_with_the_pipelines_of_all_environments():
+    for what, overrides in peers.planted():
+        found = cloudformation.read(peers.template(overrides), {}, None)
+        assert (what, len(found.pipelines), found.faults, found.unresolved) == (what, 3, (), ())
+
+
+def test_the_table_of_peers_has_a_line_for_each_leak():
+    result = peers.Result("reconciler", {"role"}, corpus=[peers.Said("a.yaml", "tags", "warning", "none")])
+    rows = peers.table([result], 5).splitlines()
+    assert ("| leak: role | found |" in rows, "| leak: key | - |" in rows) == (True, True)
+    assert "| warnings, 5 templates | 1 in 1 |" in rows

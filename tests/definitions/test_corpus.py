@@ -21,7 +21,7 @@ from reconciler.pipeline import validity
 if TYPE_CHECKING:
     from reconciler.errors import Problem
 
-pytestmark = pytest.mark.no_cover  # nothing here is covered here alone, and tracing takes longer than the tests
+pytestmark = pytest.mark.untraced
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 SUFFIXES = {".json", ".yaml", ".yml"}

@@ -26,7 +26,7 @@ from strategies import declarations, json_values
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-pytestmark = pytest.mark.no_cover  # nothing here is covered here alone, and tracing takes longer than the tests
+pytestmark = pytest.mark.untraced
 
 SAMPLES = Path(__file__).parents[2] / "config" / "pipelines"
 RULES = Path(__file__).parents[1] / "rules"

@@ -44,23 +44,29 @@ def test_the_first_page_passes(project):
 
 def test_a_missing_gate_is_told_with_the_nearest_action(project):
     project.test(GATED.replace("Integration/*", "Build/*").replace("Prod/Deploy", "Build/Compile"))
-    assert between(project.run("tests"), "E ", "\n") .split("\n\n")[0] == '''\
+    assert (
+        between(project.run("tests"), "E ", "\n").split("\n\n")[0]
+        == '''\
 E       assert (Source/App) == includes(approval(), action("Build/*"))
 E         approval() / missing
 E         Source/App.category: "Approval" / "Source"
 E         action("Build/*") / missing
 E         Source/App.place: "Build/*" / "Source/App"'''
+    )
 
 
 def test_a_wrong_role_is_told_for_each_action(project):
     project.test(GATED.replace("role/prod-*", "role/*-deploy"))
     role = "arn:aws:iam::333333333333:role/prod-pipeline"
-    assert between(project.run("tests"), "E ").split("\n\n")[0] == f'''\
+    assert (
+        between(project.run("tests"), "E ").split("\n\n")[0]
+        == f'''\
 E       assert (Source/App, Build/Compile, Integration/Smoke, Prod/Approve, Prod/Deploy) == each(has(role_arn=like("*:role/*-deploy")))
 E         Source/App.role_arn: like("*:role/*-deploy") / "{role}"
 E         Build/Compile.role_arn: like("*:role/*-deploy") / "{role}"
 E         Integration/Smoke.role_arn: like("*:role/*-deploy") / "{role}"
 E         Prod/Approve.role_arn: like("*:role/*-deploy") / "{role}"'''
+    )
 
 
 def test_a_run_that_became_something_else_tells_its_verdict_its_tree_and_how_to_repeat_it(project):
@@ -69,7 +75,9 @@ def test_silence_is_not_consent(simulate):
     run = simulate(push("main", commit="3f2a"), given={"Prod/Approve": approved("ana", after="2h")})
     assert run == failed(at="Prod/Approve")
 """)
-    assert between(project.run("tests"), "E ", "=====") == """\
+    assert (
+        between(project.run("tests"), "E ", "=====")
+        == """\
 E       assert run == failed(at="Prod/Approve")
 E         run succeeded after 2h07m30s; Prod/Approve was approved by ana at +2h07m10s
 
@@ -83,24 +91,35 @@ shop-prod-deploy #1  push main@3f2a  Succeeded  2h07m30s
     Approve    ok     2h  approved by ana
     Deploy     ok    20s  role/prod-deploy
 repeat: reconciler simulate shop-prod-deploy --push main --commit 3f2a --given Prod/Approve=approved:ana@2h"""
+    )
 
 
 def test_a_detail_that_differs_is_told_below_the_verdict(project):
     project.test(SILENCE.replace('after="7d"', 'after="2d"').replace("timed out", "rejected"))
-    assert between(project.run("tests"), "E ", "\n").split("\n\n")[0] == """\
+    assert (
+        between(project.run("tests"), "E ", "\n").split("\n\n")[0]
+        == """\
 E       assert run == failed(at="Prod/Approve", because="rejected", after="2d")
 E         run failed at Prod/Approve after 7d07m10s: JobFailed: The approval timed out after 7d
 E         because: "rejected" / "JobFailed: The approval timed out after 7d"
 E         after: 2d / 7d"""
+    )
 
 
 def test_an_action_that_ran_is_told_with_its_time(project):
-    project.test(SILENCE.replace("ignored()", "approved()").replace('failed(at="Prod/Approve", because="timed out", after="7d")', "run"))
+    project.test(
+        SILENCE.replace("ignored()", "approved()").replace(
+            'failed(at="Prod/Approve", because="timed out", after="7d")', "run"
+        )
+    )
     told = between(project.run("tests"), "E ").split("\n\n")[0]
-    assert told == """\
+    assert (
+        told
+        == """\
 E       assert run == never_ran("Prod/Deploy")
 E         run succeeded after 7m30s; Prod/Approve was approved by approver at +7m10s
 E         Prod/Deploy ran at +7m10s: Succeeded"""
+    )
 
 
 def test_a_run_of_a_release_is_told_by_the_test_that_repeats_it(project):
@@ -185,7 +204,10 @@ def test_an_outcome_may_stay_unused_where_somebody_says_so(project, how):
 
 def test_nothing_started_is_no_proof_that_an_action_never_runs(project):
     project.test('def test_it(simulate):\n    assert simulate(push("other")) == never_ran("Prod/Deploy")')
-    assert between(project.run("tests"), "E ").split("\n\n")[0] == """\
+    assert (
+        between(project.run("tests"), "E ").split("\n\n")[0]
+        == """\
 E       assert run == never_ran("Prod/Deploy")
 E         run was not started: push of branch other to shop/web starts nothing: App has no trigger and watches the branch main, not other
 E         to say that nothing starts: run == never_ran()"""
+    )

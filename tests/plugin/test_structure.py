@@ -125,7 +125,9 @@ def test_a_missing_action_is_a_difference():
 
 
 def test_the_tree_is_stable_text():
-    assert PIPELINE.tree == """\
+    assert (
+        PIPELINE.tree
+        == """\
 shop-prod-deploy  V2 SUPERSEDED
   Source
     1  App      Source/CodeStarSourceConnection  → App
@@ -136,3 +138,4 @@ shop-prod-deploy  V2 SUPERSEDED
   Prod
     1  Approve  Approval/Manual
     2  Deploy   Deploy/S3  Site"""
+    )

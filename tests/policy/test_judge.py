@@ -140,7 +140,8 @@ def test_a_gate_counts_where_every_path_passes_it(overrides, found):
 
 
 def test_a_stage_of_a_name_that_deploys_is_a_deployment_whatever_its_actions_are():
-    build = "{name: Deploy2, $after: Build, actions: [{name: Run, actionTypeId: %s, configuration: %s, inputArtifacts: %s}]}"
+    action = "{name: Run, actionTypeId: %s, configuration: %s, inputArtifacts: %s}"
+    build = "{name: Deploy2, $after: Build, actions: [" + action + "]}"
     row = build % (
         '{category: Build, owner: AWS, provider: CodeBuild, version: "1"}', "{ProjectName: x}", "[{name: Built}]"
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 
 import pytest
 
@@ -30,7 +30,7 @@ def rule(**members: str) -> bytes:
 
 def judged(text: str, document: dict) -> list:
     (row,) = own.read({"rules.yaml": text.encode()}).rules
-    policy = judge.Policy(SETTINGS, datetime.date(2026, 1, 1), (row,))
+    policy = judge.Policy(SETTINGS, dt.date(2026, 1, 1), (row,))
     known = policy.gather(Stated(document, "dev", Target("111111111111", "eu-west-1"), {"team": "web"}))
     return list(row.check(Subject(known, {}, SETTINGS)))
 

@@ -100,3 +100,35 @@ def test_a_long_text_ends(text):
 def test_the_place_is_that_of_the_text_that_holds_it_and_no_value_is_told():
     value = {"EnvironmentVariables": json.dumps([{"name": "DB_PASSWORD", "value": "hunter2"}])}
     assert found(value) == [(("configuration", "EnvironmentVariables"), "DB_PASSWORD")]
+
+
+KIND = {"category": "Build", "owner": "Custom", "provider": "Foundry", "version": "1"}
+OWN = {("Build", "Custom", "Foundry", "1"): frozenset({"Pin"})}
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        pytest.param("1234", True, id="a short number"),
+        pytest.param("foundry/pin", True, id="what elsewhere would be a name"),
+        pytest.param("****", False, id="a mask"),
+        pytest.param("#{variables.Pin}", False, id="a variable"),
+        pytest.param("", False, id="nothing"),
+        pytest.param(Unknown("${Pin}"), False, id="not known"),
+    ],
+)
+def test_where_an_own_type_says_that_a_property_is_secret_every_text_is_one(value, found):
+    action = {"name": "Cast", "actionTypeId": KIND, "configuration": {"Pin": value, "Job": "1234"}}
+    document = {"stages": [{"name": "Build", "actions": [action]}]}
+    place = ("stages", 0, "actions", 0, "configuration", "Pin")
+    assert list(plaintext.find(document, OWN)) == ([(place, "Pin")] if found else [])
+    assert list(plaintext.find(document)) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "count"), [("secret-token", 1), ("{{resolve:secretsmanager:token}}", 0), ("****", 0)]
+)
+def test_in_a_property_that_aws_masks_every_text_is_a_secret(value, count):
+    kind = {"category": "Source", "owner": "ThirdParty", "provider": "GitHub", "version": "1"}
+    action = {"name": "Code", "actionTypeId": kind, "configuration": {"OAuthToken": value}}
+    assert len(list(plaintext.find({"stages": [{"name": "Source", "actions": [action]}]}))) == count

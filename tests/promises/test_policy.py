@@ -111,3 +111,36 @@ def test_two_pipelines_are_judged_together_although_only_one_of_them_was_read_no
     (problem,) = guarded.apply().known[2].problems
     assert (problem.rule, problem.file) == ("shared-artifact-bucket", "pipelines/shop-dev-web.json")
     assert guarded.writes() == []
+
+
+OWN = {"id": "no-s3", "title": "no S3", "expression": "stages[0].actions[?actionTypeId.provider == 'S3'][]"}
+
+
+def test_a_rule_that_the_settings_name_and_nobody_wrote_is_a_problem_with_a_near_name(guarded: Shop) -> None:
+    guarded.workshop.settings(environments=ENVIRONMENTS, policy={"own": "rules", "rules": {"no-s4": "off"}})
+    guarded.file("rules/own.yaml", {"rules": [OWN | {"severity": "warning"}]})
+    guarded.define(guarded.pipeline("shop-dev-web"))
+    done = guarded.apply()
+    (problem,) = done.known[2].problems
+    assert (problem.message, problem.hint) == ("there is no rule 'no-s4'", "did you mean 'no-s3'?")
+    assert [result.ending for result in done.results] == [Ending.APPLIED]
+
+
+def test_validate_tells_it_at_its_line_of_the_settings_and_so_for_a_waiver(guarded: Shop) -> None:
+    policy = {"own": "rules", "waivers": [{"rule": "no-s4", "reason": "none"}], "rules": {"no-s3": "warning"}}
+    guarded.workshop.settings(environments=ENVIRONMENTS, policy=policy)
+    guarded.file("rules/own.yaml", {"rules": [OWN]})
+    guarded.file("web.json", {"pipeline": guarded.pipeline("shop-dev-web")})
+    done = guarded.cli("validate", "--format", "json", "repository/pipelines/web.json")
+    told = [each for each in json.loads(done.out)["findings"] if each["file"] == "reconciler.yaml"]
+    assert [(each["path"], each["message"], each["line"] > 0) for each in told] == [
+        ("policy.waivers[0].rule", "there is no rule 'no-s4' of policy", True)
+    ]
+    assert done.status == 1
+
+
+def test_while_an_own_rule_is_broken_nobody_says_that_it_does_not_exist(guarded: Shop) -> None:
+    guarded.workshop.settings(environments=ENVIRONMENTS, policy={"own": "rules", "rules": {"no-s3": "off"}})
+    guarded.file("rules/own.yaml", {"rules": [OWN | {"expression": "stages["}]})
+    guarded.define(guarded.pipeline("shop-dev-web"))
+    assert [each.rule for each in guarded.apply().known[2].problems] == ["own-rule"]

@@ -25,7 +25,11 @@ def test_e10_a_token_is_issued_and_the_topic_is_told():
     message = next(each.detail for each in made.log if each.kind == "message")
     said = message["message"]["approval"]
     assert (message["topic"], said["token"], said["customData"], said["expires"]) == (
-        topic, token, "look", "2026-01-05T10:30Z")
+        topic,
+        token,
+        "look",
+        "2026-01-05T10:30Z",
+    )
 
 
 @pytest.mark.parametrize(("answer", "wanted"), [("Approved", "Succeeded"), ("Rejected", "Failed")])
@@ -53,8 +57,7 @@ def test_e10_given_answers(outcome, wanted, after):
 def test_e10_nobody_decided_parks_the_run():
     made, e1 = asked()
     run = made.run_of(e1)
-    assert (run.status, run.parked, run.parked_at, run.waiting.kind) == (
-        "InProgress", True, "Prod/Approve", "approval")
+    assert (run.status, run.parked, run.parked_at, run.waiting.kind) == ("InProgress", True, "Prod/Approve", "approval")
 
 
 def test_e10_an_unstated_approval_times_out_if_time_passes():

@@ -123,8 +123,10 @@ def test_e9_what_is_met_is_not_overridden():
 
 def test_e9_a_variable_check_reads_the_run():
     check = rule("VariableCheck", Variable="#{variables.LEVEL}", Value="high", Operator="EQ")
-    made = shop(stage("B", build("X"), beforeEntry=gate("SKIP", check)), members={
-        "variables": [{"name": "LEVEL", "defaultValue": "low"}]})
+    made = shop(
+        stage("B", build("X"), beforeEntry=gate("SKIP", check)),
+        members={"variables": [{"name": "LEVEL", "defaultValue": "low"}]},
+    )
     assert ran(made).stage("B").status == "Skipped"
     assert ran(made, variables={"LEVEL": "high"}).stage("B").status == "Succeeded"
 

@@ -122,8 +122,16 @@ def test_g1_a_failure_tells_the_trigger_unless_it_is_in_the_source_stage(place, 
 
 def test_g1_a_tag_and_a_pull_request_are_named():
     tagged = world(given={"*/*": takes(1)})
-    filters = [{"providerType": "CodeStarSourceConnection", "gitConfiguration": {
-        "sourceActionName": "Checkout", "push": [{"tags": {"includes": ["v*"]}}], "pullRequest": [{}]}}]
+    filters = [
+        {
+            "providerType": "CodeStarSourceConnection",
+            "gitConfiguration": {
+                "sourceActionName": "Checkout",
+                "push": [{"tags": {"includes": ["v*"]}}],
+                "pullRequest": [{}],
+            },
+        }
+    ]
     filters[0]["gitConfiguration"]["pullRequest"] = [{"branches": {"includes": ["main"]}}]
     tagged.create(document(sources(connection()), stage("B", build("X")), triggers=filters), run=False)
     found = []
@@ -164,8 +172,13 @@ def test_g1_a_notification_of_a_failure_names_the_actions_that_failed():
     made.retry(NAME, "W", e1)
     made.settle()
     assert processed(made.run_of(e1), "Pipeline", "FAILED")["additionalAttributes"] == {
-        "failedActionCount": 2, "failedStage": "W", "failedActions": [
-            {"action": "A", "additionalInformation": "one"}, {"action": "B", "additionalInformation": "three"}]}
+        "failedActionCount": 2,
+        "failedStage": "W",
+        "failedActions": [
+            {"action": "A", "additionalInformation": "one"},
+            {"action": "B", "additionalInformation": "three"},
+        ],
+    }
 
 
 def test_g1_a_notification_of_a_failed_action_says_why():

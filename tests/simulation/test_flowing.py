@@ -66,8 +66,10 @@ def test_e14_an_unstated_producer_gives_what_is_read_from_it():
 
 def test_e17_inputs_are_copied_to_another_region():
     made = world(given={"*/*": takes(1)})
-    built = document(stage("B", build("X", region="us-east-1")), artifactStores={
-        each: {"type": "S3", "location": f"artifacts-{each}"} for each in ("eu-west-1", "us-east-1")})
+    built = document(
+        stage("B", build("X", region="us-east-1")),
+        artifactStores={each: {"type": "S3", "location": f"artifacts-{each}"} for each in ("eu-west-1", "us-east-1")},
+    )
     made.create(built, run=False)
     run = ran(made)
     copied = next(each for each in made.log if each.kind == "copy")

@@ -43,8 +43,10 @@ def test_e11_other_actions_in_progress(mode, refused):
 
 
 def test_e11_outputs_are_overwritten():
-    made = shop(stage("W", build("A", outputs=("app",)), build("B", runOrder=2)), given={
-        "W/A": [Succeeds({"app": "one"}), Succeeds({"app": "two"})], "W/B": [fails(), takes(1)]})
+    made = shop(
+        stage("W", build("A", outputs=("app",)), build("B", runOrder=2)),
+        given={"W/A": [Succeeds({"app": "one"}), Succeeds({"app": "two"})], "W/B": [fails(), takes(1)]},
+    )
     e1 = once(made)
     made.retry(NAME, "W", e1, "ALL_ACTIONS")
     made.settle()
@@ -123,7 +125,12 @@ def test_e12_a_rollback_is_a_new_execution_with_the_old_revisions():
     made.settle()
     run = made.run_of(back)
     assert (run.kind, run.rollback_of, run.revisions["Checkout"], run.trigger.type, run.trigger.detail) == (
-        "ROLLBACK", e1, "v1", "ManualRollback", "ana")
+        "ROLLBACK",
+        e1,
+        "v1",
+        "ManualRollback",
+        "ana",
+    )
     assert ([each.stage for each in run.stages], run.status) == (["D"], "Succeeded")
 
 

@@ -63,7 +63,9 @@ def test_e4_one_who_waits_is_replaced_by_a_newer_one():
     e1, e2, e3 = starts(made, 0, 2, 4)
     at(made, 6)
     assert (status(made, e1, e2, e3), made.state(NAME).stage("B").inbound) == (
-        ["InProgress", "Superseded", "InProgress"], (e3,))
+        ["InProgress", "Superseded", "InProgress"],
+        (e3,),
+    )
 
 
 def test_e4_one_inside_a_stage_is_not_superseded():

@@ -28,7 +28,11 @@ def test_e7_an_update_cancels_after_the_actions_that_run(old, new):
     made.settle()
     run = made.run_of(running)
     assert (run.status, run.ended, run.stage("B").status, run.action("B/X").status) == (
-        "Cancelled", 11_000, "Cancelled", "Succeeded")
+        "Cancelled",
+        11_000,
+        "Cancelled",
+        "Succeeded",
+    )
 
 
 @pytest.mark.parametrize("new", ["PARALLEL", "SUPERSEDED", "QUEUED"])
@@ -39,7 +43,9 @@ def test_e7_parallel_runs_go_on_with_their_own_definition(new):
     e2 = made.start(NAME)
     made.settle()
     assert [(made.run_of(each).status, made.run_of(each).mode) for each in (e1, e2)] == [
-        ("Succeeded", "PARALLEL"), ("Succeeded", new)]
+        ("Succeeded", "PARALLEL"),
+        ("Succeeded", new),
+    ]
     assert [len(made.run_of(each).stages) for each in (e1, e2)] == [3, 2]
 
 

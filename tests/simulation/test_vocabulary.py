@@ -45,8 +45,11 @@ def test_e1_pipeline_execution_ends_well_or_badly(wanted):
 
 
 def test_e1_stage_execution_goes_through_the_words_of_its_level():
-    made = shop(stage("B", build("X"), beforeEntry=gate("SKIP")), stage("D", build("Y")), given={
-        "B.beforeEntry/*": Fails(), "D/Y": [takes(10), takes(10), fails(1)]})
+    made = shop(
+        stage("B", build("X"), beforeEntry=gate("SKIP")),
+        stage("D", build("Y")),
+        given={"B.beforeEntry/*": Fails(), "D/Y": [takes(10), takes(10), fails(1)]},
+    )
     made.schedule("5s", "stop", NAME, 1)
     made.schedule("20s", "start", NAME)
     made.schedule("25s", "update", document(stage("B", build("X"))))

@@ -315,7 +315,9 @@ def test_events_say_what_happened_outside():
     last = next(each["detail"] for each in events if each["detail"].get("action") == "X" and
                 each["detail"]["state"] == "SUCCEEDED")  # fmt: skip
     assert events[0]["detail"]["execution-trigger"] == {
-        "trigger-type": "StartPipelineExecution", "trigger-detail": "ana"}
+        "trigger-type": "StartPipelineExecution",
+        "trigger-detail": "ana",
+    }
     assert last["execution-result"] == {"external-execution-summary": "built", "external-execution-id": "build:7"}
     assert events[0]["resources"] == ["arn:aws:codepipeline:eu-west-1:111111111111:shop"]
 
@@ -329,4 +331,9 @@ def test_a_retry_is_told_as_resumed_with_the_next_attempt():
     made.settle()
     told = [each["detail"] for each in made.run_of(e1).events if "Pipeline Execution" in each["detail-type"]]
     assert [(each["state"], each["pipeline-execution-attempt"]) for each in told] == [
-        ("STARTED", 1), ("STOPPING", 1), ("STOPPED", 1), ("RESUMED", 2), ("SUCCEEDED", 2)]
+        ("STARTED", 1),
+        ("STOPPING", 1),
+        ("STOPPED", 1),
+        ("RESUMED", 2),
+        ("SUCCEEDED", 2),
+    ]

@@ -1,0 +1,126 @@
+"""What is live, judged as definitions are: validity and policy, whoever manages it. Reads, and never writes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from reconciler import documents
+from reconciler.definitions import writing
+from reconciler.definitions.definition import Definition
+from reconciler.definitions.naming import Convention
+from reconciler.errors import Blocked, Problem
+from reconciler.pipeline import providers, secrets, validity
+from reconciler.policy import judge, plaintext
+from reconciler.sync import importing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.definitions.native import Context
+    from reconciler.documents import Fault, Path
+    from reconciler.pipeline.arns import Target
+    from reconciler.policy.facts import Stated
+    from reconciler.policy.judge import Policy
+    from reconciler.sync.importing import Found, Live, Selection
+    from reconciler.sync.state import World
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """What is to be said about live pipelines."""
+
+    places: tuple[str, ...]
+    """Where they are: `live:ACCOUNT/REGION/NAME`, sorted."""
+    problems: tuple[Problem, ...]
+    """Sorted; what could not be read is an error."""
+
+
+def inspect(world: World, selection: Selection, context: Context, policy: Policy) -> Inspected:
+    """Read and judge every live pipeline that is wanted; raises Blocked if there is no such environment."""
+    found = importing.find(world, replace(selection, seek=partial(plaintext.find, own=context.basis.secrets)), context)
+    problems = [*_unread(found)]
+    everything: list[Definition] = []
+    for live in found.pipelines:
+        faults = _validity(live, context)
+        problems += faults
+        if all(each.severity != "error" for each in faults):
+            definition = _definition(live, context)
+            judged = judge.file((definition,), "", policy, partial(_stated, live=live))
+            everything += (*judged.definitions, *judged.blocked)
+            problems += judged.problems
+    for said in judge.commit(everything, policy).said:
+        problems += documents.locate("", everything[said.number].file, [said.fault])
+    problems = [replace(each, line=0, column=0) for each in problems]
+    return Inspected(tuple(place(each.target, each.name) for each in found.pipelines), tuple(sorted(set(problems))))
+
+
+def place(target: Target, name: str = "") -> str:
+    """Give what stands in the place of a file."""
+    return f"live:{target}/{name}".removesuffix("/")
+
+
+def environment(live: Live, context: Context) -> str:
+    """Give the environment of a live pipeline: the one of its target, or of several there the one that its name says.
+
+    Empty if nobody can tell; then rules about environments do not apply.
+    """
+    there = [
+        key
+        for key, each in context.environments.items()
+        if each.account == live.target.account and live.target.region in each.regions
+    ]
+    if len(there) == 1:
+        return there[0]
+    try:
+        said = Convention(context.naming, tuple(context.environments)).environment(live.name)
+    except Blocked:
+        return ""
+    return said if said in there else ""
+
+
+def _unread(found: Found) -> Iterator[Problem]:
+    for target, reason in found.unreadable.items():
+        yield Problem(place(target), 0, 0, "", reason, _READ, judge.UNREAD)
+    for (target, name), reason in found.unread.items():
+        yield Problem(place(target, name), 0, 0, "", reason, _READ, judge.UNREAD)
+
+
+_READ = "let the role of the settings read it: codepipeline:ListPipelines, GetPipeline, ListTagsForResource"
+
+
+def _validity(live: Live, context: Context) -> tuple[Problem, ...]:
+    document, region = secrets.reveal_nothing(live.document), live.target.region
+    found = validity.check(document, region, context.severities, context.basis.catalogue or providers.catalogue())
+    faults = (replace(each.fault, rule=each.rule, severity=str(each.severity)) for each in found)
+    return _located(live, faults)
+
+
+def _located(live: Live, faults: Iterator[Fault]) -> tuple[Problem, ...]:
+    return documents.locate("", place(live.target, live.name), faults)
+
+
+def _definition(live: Live, context: Context) -> Definition:
+    """Give a live pipeline as if a file said it; nothing of it is secret."""
+    return Definition(
+        name=live.name,
+        environment=environment(live, context),
+        target=live.target,
+        file=place(live.target, live.name),
+        line=0,
+        digest="",
+        tags=writing.writable(live.tags),
+        body=json.dumps(secrets.reveal_nothing(live.document)).encode(),
+        written=_inside,
+    )
+
+
+def _stated(definition: Definition, live: Live) -> Stated:
+    return replace(judge.stated(definition), leaks=live.leaks)
+
+
+def _inside(path: Path) -> Path:
+    """Give the path in the declaration itself, which stands in no file."""
+    return path[1:] if path[:1] == ("pipeline",) else path
