@@ -58,7 +58,8 @@ import sys
 def pytest_unconfigure(config):
     print("loaded", [name for name in sys.modules if name.partition(".")[0] in ("reconciler", "pytest_pipeline")])
 """)
-    result = pytester.runpytest_subprocess("-p", "pytest_pipeline.plugin", "-s", "-p", "no:cov", "-p", "no:xdist")
+    named = () if INSTALLED else ("-p", "pytest_pipeline.plugin")
+    result = pytester.runpytest_subprocess(*named, "-s", "-p", "no:cov", "-p", "no:xdist")
     result.assert_outcomes(passed=1, failed=1)
     assert "loaded ['pytest_pipeline', 'pytest_pipeline.plugin']" in result.stdout.str()
 
