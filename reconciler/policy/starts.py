@@ -139,6 +139,37 @@ def _closed(subject: Subject) -> Iterator[Verdict]:
                 yield fail(("transitions", name, way), told, "take it out once the reason is gone")
 
 
+_POLLING_SOURCE = """
+        dev:
+          stages:
+            - name: Source
+              actions:
+                - name: Code
+                  $replace: true
+                  actionTypeId: {category: Source, owner: AWS, provider: CodeCommit, version: "1"}
+                  namespace: Source
+                  configuration:
+                    RepositoryName: shop
+                    BranchName: main
+                    PollForSourceChanges: "true"  # finding
+                  outputArtifacts: [{name: Code}]
+        """
+_TOLD_SOURCE = """
+        dev:
+          stages:
+            - name: Source
+              actions:
+                - name: Code
+                  $replace: true
+                  actionTypeId: {category: Source, owner: AWS, provider: CodeCommit, version: "1"}
+                  namespace: Source
+                  configuration:
+                    RepositoryName: shop
+                    BranchName: main
+                    PollForSourceChanges: "false"
+                  outputArtifacts: [{name: Code}]
+        """
+
 RULES = (
     PolicyRule(
         "source-polling",
@@ -147,36 +178,8 @@ RULES = (
         "change a second time where an event rule stands beside it.",
         levels("off", "warning", "error"),
         _polling,
-        """
-        dev:
-          stages:
-            - name: Source
-              actions:
-                - name: Code
-                  $replace: true
-                  actionTypeId: {category: Source, owner: AWS, provider: CodeCommit, version: "1"}
-                  namespace: Source
-                  configuration:
-                    RepositoryName: shop
-                    BranchName: main
-                    PollForSourceChanges: "true"  # finding
-                  outputArtifacts: [{name: Code}]
-        """,
-        """
-        dev:
-          stages:
-            - name: Source
-              actions:
-                - name: Code
-                  $replace: true
-                  actionTypeId: {category: Source, owner: AWS, provider: CodeCommit, version: "1"}
-                  namespace: Source
-                  configuration:
-                    RepositoryName: shop
-                    BranchName: main
-                    PollForSourceChanges: "false"
-                  outputArtifacts: [{name: Code}]
-        """,
+        _POLLING_SOURCE,
+        _TOLD_SOURCE,
     ),
     PolicyRule(
         "polling-quota",
@@ -184,36 +187,8 @@ RULES = (
         "Beyond 300 nothing can be created that polls, and the limit is fixed.",
         levels("off", "warning", "error"),
         _polling_quota,
-        """
-        dev:
-          stages:
-            - name: Source
-              actions:
-                - name: Code
-                  $replace: true
-                  actionTypeId: {category: Source, owner: AWS, provider: CodeCommit, version: "1"}
-                  namespace: Source
-                  configuration:
-                    RepositoryName: shop
-                    BranchName: main
-                    PollForSourceChanges: "true"  # finding
-                  outputArtifacts: [{name: Code}]
-        """,
-        """
-        dev:
-          stages:
-            - name: Source
-              actions:
-                - name: Code
-                  $replace: true
-                  actionTypeId: {category: Source, owner: AWS, provider: CodeCommit, version: "1"}
-                  namespace: Source
-                  configuration:
-                    RepositoryName: shop
-                    BranchName: main
-                    PollForSourceChanges: "false"
-                  outputArtifacts: [{name: Code}]
-        """,
+        _POLLING_SOURCE,
+        _TOLD_SOURCE,
         scope="all",
         parameters={"limit": Parameter(300, "pipelines that may poll in one account and Region")},
         settings="policy: {rules: {polling-quota: {limit: 0}, source-polling: off}}",
