@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+OUTSIDE = frozenset({"CI", "BUILD_NUMBER", "COLUMNS", "NO_COLOR", "FORCE_COLOR", "PY_COLORS", "PYTEST_ADDOPTS"})
+"""What would change the output of the programs that tests start: whether CI runs them, and how wide and how coloured."""
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Let coverage not trace what is marked `untraced`, where it traces at all."""
@@ -26,7 +29,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(autouse=True)
 def _no_outside_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
-        if name.startswith(("AWS_", "RECONCILER_")):
+        if name in OUTSIDE or name.startswith(("AWS_", "RECONCILER_", "GITHUB_")):
             monkeypatch.delenv(name)
 
 
