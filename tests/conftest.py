@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 OUTSIDE = frozenset({"CI", "BUILD_NUMBER", "COLUMNS", "NO_COLOR", "FORCE_COLOR", "PY_COLORS", "PYTEST_ADDOPTS"})
-"""What would change the output of the programs that tests start: whether CI runs them, and how wide and how coloured."""
+"""What would change the output of the programs that tests start: is it CI, how wide is the screen."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

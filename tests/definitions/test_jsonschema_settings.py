@@ -9,7 +9,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from reconciler import settings
+from reconciler import errors, settings
 from reconciler.definitions import jsonschema
 from reconciler.definitions.jsonschema import options
 
@@ -79,6 +79,6 @@ def test_what_the_reader_takes_is_right(value):
     ],
 )
 def test_what_the_reader_refuses_is_marked(value, place):
-    with pytest.raises(settings.Invalid):
+    with pytest.raises(errors.Invalid):
         settings.load(yaml.safe_dump(value), "reconciler.yaml", {})
     assert any(each.startswith(place) for each in wrong(value))

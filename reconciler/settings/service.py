@@ -1,0 +1,50 @@
+"""What the process itself needs: the AWS API, memory, threads, HTTP."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from reconciler.scalars import Listen, Seconds
+from reconciler.settings.group import Group
+
+
+class Aws(Group):
+    """How the AWS API is called."""
+
+    rate: float = Field(default=5, gt=0)
+    """Calls a second with which an account, Region and kind of call starts. AWS publishes no limit; 5 is safe."""
+    ceiling: float = Field(default=50, gt=0)
+    """Calls a second up to which the rate grows while nothing is throttled."""
+    burst: int = Field(default=20, ge=1)
+    """Calls that may go out at once after a pause; a quiet pass over 1,000 pipelines needs 11."""
+    attempts: int = Field(default=5, ge=1)
+    """Attempts for one call, the first included (botocore's adaptive retries)."""
+    connect_timeout: Seconds = 10
+    """Seconds until a connection attempt is given up."""
+    read_timeout: Seconds = 60
+    """Seconds without an answer until a call is given up."""
+    role_propagation: Seconds = 30
+    """Seconds during which a creation is tried again when a new role is not yet visible to CodePipeline."""
+
+
+class Store(Group):
+    """Where the reconciler remembers."""
+
+    url: str = "sqlite:///.reconciler/state.db"
+    """SQLAlchemy URL; a relative path starts at the settings file. The systemd unit keeps it in /var/lib/reconciler."""
+
+
+class Scale(Group):
+    """How much is done side by side."""
+
+    workers: int = Field(default=16, ge=1, le=256)
+    """Threads for AWS calls. The calls wait for the network most of the time, so more than cores is right."""
+
+
+class Web(Group):
+    """What the daemon answers over HTTP: health, metrics, and webhooks that say *look*."""
+
+    listen: Listen = "127.0.0.1:8480"
+    """Address and port, or empty for none. This machine only: there is no TLS, so a proxy stands before it."""
+    webhook_secret_file: str = ""
+    """File with the secret of webhooks, read at each; a relative path starts here. Without one they are refused."""
