@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+import nursery
 from endpoint import Drop, Request
 
 if TYPE_CHECKING:
@@ -153,15 +152,12 @@ def kill(crowd, place: int, moment: Moment) -> None:
 
     order: Callable[[Callable[[Request], None]], object] = getattr(crowd.endpoint, moment)
     order(hook)
-    command = [sys.executable, "-m", "reconciler", "apply"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    untraced = {name: value for name, value in crowd.workshop.environment.items() if not name.startswith("COV")}
-    child = subprocess.Popen(command, cwd=crowd.folder, env=untraced, **quiet)
+    child = nursery.start(("apply",), crowd.folder, crowd.workshop.environment)
     try:
         assert there.wait(PATIENCE), "the pass ended before it came to this request"
     finally:
         child.kill()
-        child.wait()
+        child.join()
         gone.set()
 
 
