@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _NURSERY = multiprocessing.get_context("forkserver")
-_NURSERY.set_forkserver_preload(
-    ["reconciler.cli.app", "reconciler.cli.build", "reconciler.sync.passes", "git", "boto3"]
-)
+_NURSERY.set_forkserver_preload(["reconciler.cli.app", "reconciler.cli.build", "reconciler.sync.passes", "boto3"])
 
 
 def start(arguments: tuple[str, ...], folder: Path, environment: Mapping[str, str]) -> ForkServerProcess:
