@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
 
 from reconciler import documents
 from reconciler.scalars import Account, Parameter, Region, Seconds
 from reconciler.settings.group import Group
+
+
+class Verify(Group):
+    """Whose commits are taken."""
+
+    signatures: Literal["off", "head", "tag"] = "off"
+    """What must be signed: the `head` of the branch, or a `tag` on it. Off: only you know whose keys to trust."""
+    signers: str = ""
+    """File of SSH keys that may sign, in the form of `allowed_signers` of ssh-keygen; a relative path starts here."""
+    keys: str = ""
+    """File of OpenPGP public keys that may sign, as `gpg --armor --export` writes it; a relative path starts here."""
+
+    @model_validator(mode="after")
+    def _somebody_may_sign(self) -> Self:
+        if self.signatures != "off" and not (self.signers or self.keys):
+            message = "signatures are asked for, and nobody may sign: set source.verify.signers, or .keys"
+            raise ValueError(message)
+        return self
 
 
 class Source(Group):
@@ -26,6 +46,7 @@ class Source(Group):
     """Seconds that one git command may take before the pass gives up and tries again later."""
     max_file_bytes: int = Field(default=documents.MAX_BYTES, ge=1)
     """Bytes of the largest file that is read. A definition of 1,000 actions stays below 1 MiB."""
+    verify: Verify = Verify()
 
 
 class Templates(Group):

@@ -21,6 +21,8 @@ from reconciler.errors import Blocked, Retry
 from reconciler.source import address
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import git
 
 _OPTIONS = ("-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0", "-c", "maintenance.auto=false")
@@ -80,11 +82,14 @@ class Failed(Retry):
 class Command:
     """git for one git directory; `os.devnull` stands for none, so that no configuration but the user's is read."""
 
-    def __init__(self, directory: str, timeout: float, place: str) -> None:
-        """`directory` is absolute, `timeout` in seconds, `place` opens messages. Raises `Blocked` without git."""
+    def __init__(self, directory: str, timeout: float, place: str, variables: Mapping[str, str] | None = None) -> None:
+        """`directory` is absolute, `timeout` in seconds, `place` opens messages; `variables` go to git's environment.
+
+        Raises `Blocked` without git.
+        """
         self._program = _program()
         self._directory = directory
-        self._environment = _environment(directory, timeout)
+        self._environment = _environment(directory, timeout) | dict(variables or {})
         self._timeout = timeout
         self._place = place
 

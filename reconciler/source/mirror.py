@@ -18,7 +18,7 @@ from reconciler.source import address
 from reconciler.source.command import Command, Failed, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 _FETCH = ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-maintenance")
@@ -74,6 +74,14 @@ class Mirror:
     def fetch(self) -> None:
         """Bring the branch to where the remote has it, rewritten or not; no tags, no other branch."""
         self._git.run(*_FETCH, *_ACCEPT, "--", self._url, f"+refs/heads/{self._branch}:refs/heads/{self._branch}")
+
+    def fetch_tags(self) -> None:
+        """Bring all tags to where the remote has them."""
+        self._git.run(*_FETCH, "--prune", *_ACCEPT, "--", self._url, "+refs/tags/*:refs/tags/*")
+
+    def command(self, variables: Mapping[str, str]) -> Command:
+        """Give git for this mirror with more variables in its environment."""
+        return Command(str(self._folder), self._timeout, self._place, variables)
 
     def rebuild(self) -> None:
         """Fetch into a fresh mirror, and only then put it in the place of this one, which is kept as `.broken`."""

@@ -13,6 +13,7 @@ from reconciler.errors import Blocked, Problem
 from reconciler.source import address, tree
 from reconciler.source.command import Command, Failed
 from reconciler.source.mirror import Mirror
+from reconciler.source.signatures import Signatures
 from reconciler.source.tree import File
 
 if TYPE_CHECKING:
@@ -55,13 +56,15 @@ class Repository:
         self._place = f"source.repository {address.redact(self._url)}"
         folder = mirrors.absolute() / f"{address.key(self._url)}.git"
         self._mirror = Mirror(folder, self._url, self._branch, source.timeout)
+        self._signatures = Signatures(source.verify, mirrors.absolute(), source.timeout)
         self._remote = Command(os.devnull, source.timeout, self._place)
         self._lock = threading.RLock()
 
     def fetch(self) -> Snapshot:
         """Bring the mirror up to date and read the head; a remote that did not move costs one `ls-remote`.
 
-        Raises `Retry` when the remote cannot be reached, `Blocked` when it refuses us or lacks the branch or folder.
+        Raises `Retry` when the remote cannot be reached, `Blocked` when it refuses us or lacks the branch or folder, or
+        when the head is not signed as `source.verify` wants it.
         """
         with self._lock, self._mirror.exclusive():
             former, wanted = self._mirror.head(), self._wanted()
@@ -105,6 +108,7 @@ class Repository:
 
     def _snapshot(self, former: str) -> Snapshot:
         head = self._mirror.head()
+        self._signatures.check(self._mirror, head)
         author, seconds, subject = self._mirror.commit(head)
         is_file = functools.partial(self._mirror.is_file, head)
         files, problems = tree.sift(self._entries(head), self._folder, self._source.max_file_bytes, is_file)
