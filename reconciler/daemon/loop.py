@@ -49,6 +49,7 @@ class Loop:
     """Seconds that the other side asked to wait at least."""
     _calls: SimpleQueue[None] = field(default_factory=SimpleQueue)
     _stop: bool = False
+    _said: str = ""
 
     def wake(self) -> None:
         """Ask for a pass now; several requests become one."""
@@ -106,5 +107,6 @@ class Loop:
             LOG.exception("%s", sentence)
         else:
             self.failures = 0
-            LOG.info("%s", sentence)
+            LOG.log(logging.DEBUG if sentence == self._said else logging.INFO, "%s", sentence)
+        self._said = sentence
         self.told(sentence)

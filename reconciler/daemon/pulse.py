@@ -32,6 +32,11 @@ class Pulse:
         with self._lock:
             self._beats[thread] = (now, now + within)
 
+    def leave(self, thread: str) -> None:
+        """Take back the promise of a thread that ends."""
+        with self._lock:
+            self._beats.pop(thread, None)
+
     def late(self) -> tuple[str, ...]:
         """Give the threads that have not kept their promise, by name."""
         now = self.clock()

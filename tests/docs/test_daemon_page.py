@@ -15,7 +15,7 @@ from reconciler.web.webhooks import PROVIDERS
 
 PAGE = Path(__file__).parents[2].joinpath("docs", "daemon.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^```console\n\$ (.*)\n((?:.*\n)*?)```$", PAGE, re.MULTILINE)
-(SHOWN,) = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+SHOWN = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.parametrize(("command", "printed"), COMMANDS)
@@ -30,7 +30,10 @@ def test_there_are_commands_to_try():
 
 
 def test_the_settings_that_are_shown_are_valid():
-    assert settings.load(SHOWN, "reconciler.yaml", {}).web.webhook_secret_file
+    queue, webhooks = (settings.load(each, "reconciler.yaml", {}) for each in SHOWN)
+    assert queue.source.queue
+    assert queue.source.schedule
+    assert webhooks.web.webhook_secret_file
 
 
 def test_every_host_of_webhooks_is_named():

@@ -1,0 +1,58 @@
+"""What asks for a pass beside the poll: the branch of a local repository, a queue, and fixed times."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, closing, contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+from reconciler.cli import build
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from reconciler.daemon.pulse import Pulse
+    from reconciler.daemon.schedules import Appointment
+    from reconciler.settings import Settings
+
+
+@contextmanager
+def triggers(
+    settings: Settings, base: Path, wake: Callable[[], None], pulse: Pulse, appointments: Iterable[Appointment] = ()
+) -> Iterator[None]:
+    """Call `wake` whenever a pass is worth while, and keep other appointments beside; raises Blocked or Broken."""
+    with ExitStack() as stack:
+        stack.enter_context(build.watch(settings, base, wake))
+        if settings.source.queue:
+            stack.enter_context(_listening(settings, wake, pulse))
+        if kept := (*appointments, *_passes(settings, wake)):
+            from reconciler.daemon.schedules import Schedules
+
+            stack.enter_context(Schedules(kept))
+        yield
+
+
+def _passes(settings: Settings, wake: Callable[[], None]) -> Iterator[Appointment]:
+    if not settings.source.schedule:
+        return
+    from reconciler.daemon.schedules import Appointment
+
+    for each in settings.source.schedule:
+        yield Appointment("a pass", each.cron, each.timezone, wake)
+
+
+@contextmanager
+def _listening(settings: Settings, wake: Callable[[], None], pulse: Pulse) -> Iterator[None]:
+    from reconciler.aws.buckets import Buckets
+    from reconciler.aws.calls import Calls
+    from reconciler.aws.queue import Queue
+    from reconciler.aws.sessions import NAME, Sessions
+    from reconciler.daemon import messages
+
+    told = partial(messages.news, branch=settings.source.branch, ours=NAME)
+    with closing(Sessions(settings.aws, 1)) as sessions:
+        queue = Queue(Calls(sessions, Buckets(settings.aws)), settings.source.queue)
+        beat, leave = partial(pulse.beat, "queue"), partial(pulse.leave, "queue")
+        with messages.Listener(queue.receive, told, wake, beat, leave):
+            yield
