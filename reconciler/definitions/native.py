@@ -5,7 +5,7 @@ tags: {team: shop}       a mapping, or AWS's list of {key, value}
 environment: prod        only where the name does not say it
 region: eu-west-1        only where the environment has several
 transitions: {Deploy: {inbound: disabled, reason: freeze}}
-sync: {adopt: true, interrupt: always}
+sync: {adopt: true, interrupt: drain, wave: 1}
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 Faults = tuple[Fault, ...]
 
-VERSION = 3
+VERSION = 4
 """Raised whenever a file is read differently, so that remembered readings are taken anew."""
 
 MEMBERS = ("pipeline", "tags", "environment", "region", "transitions", "sync", "metadata")
@@ -95,14 +95,6 @@ def declarations(value: Any) -> Iterator[Declaration]:
     """Give the declaration of a parsed file in which `judge` found no error."""
     if outer := outer_of(value):
         yield drafts.declaration(_draft(outer), as_it_is if "pipeline" in value else _bare)
-
-
-def show(value: Any, name: str, basis: Basis | None = None) -> tuple[dict[str, Any], ...]:
-    """Give the value of a file that holds the pipeline of that name, wrapped and with secrets masked; else nothing."""
-    outer = outer_of(value)
-    if outer is None or not isinstance(outer["pipeline"], dict) or outer["pipeline"].get("name") != name:
-        return ()
-    return (drafts.masked(outer, (basis or Basis()).secrets),)
 
 
 def outer_of(value: Any) -> dict[str, Any] | None:

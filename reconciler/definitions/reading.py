@@ -68,18 +68,6 @@ def judge(
     return definitions, documents.locate(source, file, faults)
 
 
-def show(data: bytes, file: str, context: native.Context | None, name: str) -> tuple[dict[str, Any], ...]:
-    """Give what one file says of the pipeline of that name, each time as the value of a native file, secrets masked.
-
-    A set says it in every place that has the name; a native file says it once, or not at all. Raises `Invalid` for a
-    file that cannot be parsed.
-    """
-    value = cloudformation.parse(documents.text(data, file), file)
-    if sets.is_set(value):
-        return sets.show(value, name, context)
-    return native.show(value, name, context.basis if context else None)
-
-
 def collect(definitions: Iterable[Definition], problems: Iterable[Problem]) -> Reading:
     """Put definitions together; a pipeline that two files define is defined by neither."""
     by_identity: dict[tuple[Target, str], list[Definition]] = {}

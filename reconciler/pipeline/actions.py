@@ -4,6 +4,7 @@ Rules of this file:
 
 * One small function and one row each. An `error` is what the service refuses, or asks for in its documentation; a
   `warning` is what it takes although the action then fails; an `info` says that something could not be checked.
+* A row says which types the rule is about; there the check is asked, and need not look for that itself.
 * A value that cannot be known offline is never wrong: a check that needs it stays silent. So is a value that holds a
   `#{namespace.variable}` or a `{{resolve:...}}`.
 * The value of a secret key never stands in a fault.
@@ -11,6 +12,7 @@ Rules of this file:
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from reconciler.documents import Fault
@@ -19,12 +21,12 @@ from reconciler.pipeline.rules import Rule, Severity
 from reconciler.pipeline.unknown import Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from reconciler.documents import Path
     from reconciler.pipeline.cases import Case
     from reconciler.pipeline.model import Pipeline
-    from reconciler.pipeline.providers import Catalogue
+    from reconciler.pipeline.providers import Catalogue, Provider
 
 _SAID_ALREADY = frozenset({("Source", "input"), ("Approval", "input"), ("Approval", "output")})
 """Artifacts that the rule B12 on structure refuses, whatever the provider."""
@@ -35,11 +37,16 @@ def check(pipeline: Pipeline, region: str | None, catalogue: Catalogue) -> Itera
 
     `region` is the pipeline's own, None where it is not known. The declaration must have passed `schema.check`.
     """
-    checks = [(rule, rule.check) for rule in RULES]
     for case in cases.each(pipeline, region, catalogue):
-        for rule, check_case in checks:
-            for fault in check_case(case):
+        for rule in _rules(case.provider):
+            for fault in rule.check(case):
                 yield rule, fault
+
+
+@lru_cache(maxsize=1_000)
+def _rules(kind: Provider | None) -> tuple[Rule[Case], ...]:
+    """Give the rules that an action of a type can break: half of all, and each costs as much where it finds nothing."""
+    return tuple(rule for rule in RULES if rule.about is None or rule.about(kind))
 
 
 # The type ------------------------------------------------------------------------------------------------------------
@@ -53,19 +60,19 @@ def _provider_unknown(case: Case) -> Iterator[Fault]:
 
 
 def _custom_undeclared(case: Case) -> Iterator[Fault]:
-    if _little_known(case) and _standing(case) == "custom":
+    if _standing(case) == "custom":
         fact = f"{'/'.join(case.kind)} is a type of your own, so {case.name} is not checked"
         yield Fault(_type(case), fact, "declare the custom action type")
 
 
 def _partner_unchecked(case: Case) -> Iterator[Fault]:
-    if _little_known(case) and _standing(case) == "partner":
+    if _standing(case) == "partner":
         fact = f"{'/'.join(case.kind)} is configured on its partner's site, so {case.name} is not checked"
         yield Fault(_type(case), fact, "change it there: the action may fail after a change made here")
 
 
-def _little_known(case: Case) -> bool:
-    return case.provider is None or case.provider.open
+def _little_known(kind: Provider | None) -> bool:
+    return kind is None or kind.open
 
 
 def _standing(case: Case) -> str:
@@ -90,11 +97,15 @@ def _needs_v2(case: Case) -> Iterator[Fault]:
         yield Fault(_type(case), f"{case.provider} runs in V2 pipelines only", "write `pipelineType: V2`")
 
 
-def _not_cross_region(case: Case) -> Iterator[Fault]:
-    category, owner, *_ = case.kind
+def _not_cross_region(case: Case) -> Iterable[Fault]:
     region, own = case.document.get("region"), case.scope.region
-    if not region or not own or region == own or any(isinstance(each, Unknown) for each in (region, own, *case.kind)):
-        return
+    if not region or not own or region == own or Unknown in map(type, (region, own, *case.kind)):
+        return ()
+    return _elsewhere(case, region, own)
+
+
+def _elsewhere(case: Case, region: str, own: str) -> Iterator[Fault]:
+    category, owner, *_ = case.kind
     if not (case.provider.cross_region if case.provider else owner == "AWS" and category != "Source"):
         kind = category if category == "Source" else owner
         yield Fault(case.at("region"), f"{case.name} is a {kind} action and cannot run in {region}",
@@ -141,16 +152,18 @@ def _members(case: Case) -> Iterator[Fault]:
                 yield from _member(case, "files", artifact["files"], "outputArtifacts", index)
 
 
-def _environment(case: Case) -> Iterator[Fault]:
+def _environment(case: Case) -> Iterable[Fault]:
     variables = case.document.get("environmentVariables")
-    if variables and case.provider and "environmentVariables" not in case.provider.members:
-        yield from _member(case, "environmentVariables", variables)
+    if not variables or not case.provider or "environmentVariables" in case.provider.members:
+        return ()
+    return _member(case, "environmentVariables", variables)
 
 
-def _timeout(case: Case) -> Iterator[Fault]:
+def _timeout(case: Case) -> Iterable[Fault]:
     minutes = case.document.get("timeoutInMinutes")
-    if minutes and case.is_action and case.provider and "timeoutInMinutes" not in case.provider.members:
-        yield from _member(case, "timeoutInMinutes", minutes)
+    if not minutes or not case.is_action or not case.provider or "timeoutInMinutes" in case.provider.members:
+        return ()
+    return _member(case, "timeoutInMinutes", minutes)
 
 
 def _member(case: Case, member: str, value: object, *inside: str | int) -> Iterator[Fault]:
@@ -159,47 +172,63 @@ def _member(case: Case, member: str, value: object, *inside: str | int) -> Itera
 
 
 def _commands(case: Case) -> Iterator[Fault]:
-    if case.provider and "commands" in case.provider.members and not case.document.get("commands"):
+    if not case.document.get("commands"):
         yield Fault(case.at("commands"), f"{case.name} has no commands", "add `commands`, beside `configuration`")
+
+
+def _takes_commands(kind: Provider | None) -> bool:
+    return kind is not None and "commands" in kind.members
+
+
+def _having(*members: str) -> Callable[[Provider | None], bool]:
+    """Give the question whether a type says something in one of its members; one that is not known says nothing."""
+    return lambda kind: any(getattr(kind, each, None) for each in members)
+
+
+def _naming(*, doubtful: bool) -> Callable[[Provider | None], bool]:
+    return lambda kind: kind is not None and any(key.doubtful == doubtful for key in kind.naming)
 
 
 _REFUSED = "InvalidActionDeclarationException"
 _ERROR, _WARNING, _INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 
 RULES: tuple[Rule[Case], ...] = (
-    Rule("provider-unknown", _ERROR, _REFUSED, "B21", "the type of an action exists", _provider_unknown),
+    Rule("provider-unknown", _ERROR, _REFUSED, "B21", "the type of an action exists", _provider_unknown,
+         _little_known),
     Rule("custom-undeclared", _INFO, "", "D.5", "a custom action type that is declared can be checked",
-         _custom_undeclared),
+         _custom_undeclared, _little_known),
     Rule("partner-unchecked", _INFO, "", "B30, I24", "a partner's action is configured on the partner's site",
-         _partner_unchecked),
+         _partner_unchecked, _little_known),
     Rule("provider-needs-v2", _ERROR, "InvalidStructureException", "A.8, D", "some providers run in V2 pipelines only",
-         _needs_v2),
+         _needs_v2, _having("needs_v2")),
     Rule("not-cross-region", _ERROR, _REFUSED, "B18", "sources, partners and custom actions have no other Region",
          _not_cross_region),
     Rule("artifact-count", _ERROR, _REFUSED, "B11", "an action has as many artifacts as its provider takes",
          _artifact_count),
     Rule("output-identifiers", _WARNING, "JobFailed", "L", "several outputs of a build are named without hyphens",
-         _output_identifiers),
+         _output_identifiers, _having("identifiers")),
     Rule("member-not-taken", _ERROR, _REFUSED, "A.4, D.5", "commands, their variables and files are for Commands",
          _members),
     Rule("environment-not-taken", _WARNING, "", "D.4, D.5", "environmentVariables are for Commands and EKS",
          _environment),
     Rule("timeout-only-approval", _WARNING, "ValidationException", "A.4", "timeoutInMinutes is for approvals",
          _timeout),
-    Rule("commands-missing", _ERROR, _REFUSED, "L", "a Commands action has commands", _commands),
+    Rule("commands-missing", _ERROR, _REFUSED, "L", "a Commands action has commands", _commands,
+         _takes_commands),
     Rule("config-required-key", _ERROR, _REFUSED, "B22, D", "a configuration has every key that its provider needs",
-         configuration.required),
+         configuration.required, _having("required")),
     Rule("config-unknown-key", _ERROR, _REFUSED, "B22, I32", "a configuration has no key that its provider lacks",
          configuration.unknown),
-    Rule("config-bad-value", _ERROR, _REFUSED, "D", "a value is one that its key takes", configuration.values),
+    Rule("config-bad-value", _ERROR, _REFUSED, "D", "a value is one that its key takes", configuration.values,
+         _having("restricted")),
     Rule("config-conditional-key", _ERROR, _REFUSED, "B27, D", "a key stands there when another one asks for it",
-         configuration.conditional),
+         configuration.conditional, _having("demanded", "variants")),
     Rule("config-missing-at-run", _WARNING, "ConfigurationError", "B.3, D", "an action has what its run needs",
-         configuration.missing_at_run),
+         configuration.missing_at_run, _having("doubted")),
     Rule("artifact-path-unknown", _ERROR, _REFUSED, "B27, B28", "a key names an input of its action",
-         configuration.artifacts),
+         configuration.artifacts, _naming(doubtful=False)),
     Rule("artifact-path-doubtful", _WARNING, "ConfigurationError", "L", "a file stands in an input of its action",
-         configuration.doubtful_artifacts),
+         configuration.doubtful_artifacts, _naming(doubtful=True)),
     Rule("config-value-long", _WARNING, "ValidationException", "L", "a value has at most 1,000 characters",
          configuration.long),
 )  # fmt: skip

@@ -68,7 +68,10 @@ def digest(value: Any) -> str:
 
 def text(value: Any) -> str:
     """Write a JSON value in the one way that digests are taken of: sorted keys, no spaces."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _WRITER.encode(value)
+
+
+_WRITER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def _copy(value: Any) -> Any:

@@ -113,6 +113,6 @@ def _case(path: Path, document: Mapping[str, Any], kind: Any, scope: Scope) -> C
 def _names(artifacts: Any) -> tuple[str, ...] | None:
     if not artifacts:
         return ()
-    if isinstance(artifacts, Unknown) or any(isinstance(artifact, Unknown) for artifact in artifacts):
+    if isinstance(artifacts, Unknown) or Unknown in map(type, artifacts):
         return None
     return tuple([artifact["name"] for artifact in artifacts])

@@ -24,15 +24,8 @@ SKIPPING = frozenset({"LambdaInvoke", "VariableCheck"})
 """Rule providers that may decide on a skip (reference B26)."""
 
 
-def _gates(subject: Subject) -> Iterator[tuple[Path, str, dict[str, Any]]]:
-    for number, stage in enumerate(subject.pipeline.stages):
-        for kind in LEGAL:
-            if isinstance(gate := stage.document.get(kind), dict):
-                yield ("stages", number, kind), kind, gate
-
-
 def _conditions(subject: Subject) -> Iterator[tuple[Path, str, dict[str, Any]]]:
-    for path, kind, gate in _gates(subject):
+    for path, kind, gate in subject.gates:
         conditions = gate.get("conditions")
         for index, condition in enumerate(conditions if isinstance(conditions, list) else ()):
             if isinstance(condition, dict):
@@ -44,7 +37,7 @@ def _result_legal(subject: Subject) -> Iterator[Fault]:
         result = condition.get("result")
         if type(result) is str and result not in LEGAL[kind]:
             yield Fault((*path, "result"), f"{result} means nothing on {kind}", "legal: " + ", ".join(LEGAL[kind]))
-    for path, kind, gate in _gates(subject):
+    for path, kind, gate in subject.gates:
         result = gate.get("result")
         if type(result) is str and result not in LEGAL[kind]:
             yield Fault((*path, "result"), f"{result} means nothing on {kind}", "legal: " + ", ".join(LEGAL[kind]))
@@ -65,19 +58,19 @@ def _skip_rules(subject: Subject) -> Iterator[Fault]:
 def _parallel_rollback(subject: Subject) -> Iterator[Fault]:
     if subject.pipeline.document.get("executionMode") != "PARALLEL":
         return
-    for path, kind, gate in (*_gates(subject), *_conditions(subject)):
+    for path, kind, gate in (*subject.gates, *_conditions(subject)):
         if gate.get("result") == "ROLLBACK" and "ROLLBACK" in LEGAL[kind]:
             yield Fault((*path, "result"), "PARALLEL pipelines cannot roll back", "use FAIL, or another executionMode")
 
 
 def _retry_alone(subject: Subject) -> Iterator[Fault]:
-    for path, kind, gate in _gates(subject):
+    for path, kind, gate in subject.gates:
         if kind == "onFailure" and gate.get("result") == "RETRY" and gate.get("conditions"):
             yield Fault(path, "automatic retry together with failure conditions", "keep one of them")
 
 
 def _retry_mode(subject: Subject) -> Iterator[Fault]:
-    for path, _, gate in _gates(subject):
+    for path, _, gate in subject.gates:
         result = gate.get("result")
         if "retryConfiguration" in gate and type(result) in (str, type(None)) and result != "RETRY":
             yield Fault((*path, "retryConfiguration"), "retryConfiguration without the result RETRY",

@@ -13,7 +13,7 @@ from reconciler.pipeline.providers import INPUTS, nearest
 from reconciler.pipeline.unknown import Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from reconciler.documents import Path
     from reconciler.pipeline.cases import Case
@@ -29,27 +29,18 @@ _INTEGER = re.compile(r"-?[0-9]{1,18}")
 _SHOWN = 60
 
 
-def required(case: Case) -> Iterator[Fault]:
+def required(case: Case) -> Iterable[Fault]:
     """Give keys that every configuration of this type needs, and this one has under no name alike."""
-    if case.provider and case.configuration is not None and not case.configuration.keys() >= case.provider.required:
-        strange = () if case.provider.open else case.configuration.keys() - case.provider.keys.keys()
-        meant = {nearest(name, case.provider.keys) for name in strange}
-        for name in case.provider.keys:
-            if name in case.provider.required and name not in case.configuration and name not in meant:
-                yield Fault(_path(case, name), f"{name} is missing", f"{case.provider} needs it")
+    if not case.provider or case.configuration is None or case.configuration.keys() >= case.provider.required:
+        return ()
+    return _missing(case.configuration, case.provider, case)
 
 
-def unknown(case: Case) -> Iterator[Fault]:
+def unknown(case: Case) -> Iterable[Fault]:
     """Give keys that this type does not have."""
-    if not case.provider or case.provider.open or not case.configuration:
-        return
-    for name in case.configuration:
-        if name not in case.provider.keys and not isinstance(name, Unknown):
-            near = nearest(name, case.provider.keys)
-            known = ", ".join(case.provider.keys) or "none"
-            own = "; what a custom type takes is said where the type is made" if case.provider.owner == "Custom" else ""
-            yield Fault(_path(case, name), f"{case.provider} has no key {name}",
-                        f"did you mean {near}?" if near else f"known: {known}{own}")  # fmt: skip
+    if not case.provider or not case.configuration or case.configuration.keys() <= case.provider.keys.keys():
+        return ()
+    return () if case.provider.open else _strange(case.configuration, case.provider, case)
 
 
 def conditional(case: Case) -> Iterator[Fault]:
@@ -73,7 +64,8 @@ def values(case: Case) -> Iterator[Fault]:
         return
     restricted = case.provider.restricted
     for name, value in case.configuration.items():
-        if (key := restricted.get(name)) and _read(key, case) and (wrong := _wrong(key, value)):
+        key = restricted.get(name)
+        if key and (not key.only or _holds(key.only, case)) and (wrong := _wrong(key, value)):
             yield Fault(_path(case, name), wrong, _remedy(key, value, case.provider))
 
 
@@ -87,13 +79,19 @@ def doubtful_artifacts(case: Case) -> Iterator[Fault]:
     yield from _foreign(case, doubtful=True)
 
 
-def long(case: Case) -> Iterator[Fault]:
+def long(case: Case) -> Iterable[Fault]:
     """Give values that the service takes, and that the older limit refuses; longer ones fail `schema.check`."""
-    if case.is_action and case.configuration:
-        for name, value in case.configuration.items():
-            if isinstance(value, str) and len(value) > LONG and not isinstance(value, Unknown):
-                fact = f"{name} has {len(value):,} characters; the limit is {LONG:,}"
-                yield Fault(_path(case, name), fact, "move it to a file or a parameter that the action reads")
+    if not case.is_action or not case.configuration:
+        return ()
+    return [
+        Fault(
+            _path(case, name),
+            f"{name} has {len(value):,} characters; the limit is {LONG:,}",
+            "move it to a file or a parameter that the action reads",
+        )
+        for name, value in case.configuration.items()
+        if type(value) is str and len(value) > LONG
+    ]
 
 
 def _path(case: Case, *parts: str) -> Path:
@@ -103,6 +101,23 @@ def _path(case: Case, *parts: str) -> Path:
 def _read(key: Key, case: Case) -> bool:
     """Tell whether a key stands there, and is not ignored because of something else."""
     return bool(case.configuration and key.name in case.configuration and (not key.only or _holds(key.only, case)))
+
+
+def _missing(configuration: Mapping[str, Any], kind: Provider, case: Case) -> Iterator[Fault]:
+    strange = () if kind.open else configuration.keys() - kind.keys.keys()
+    meant = {nearest(name, kind.keys) for name in strange}
+    for name in kind.keys:
+        if name in kind.required and name not in configuration and name not in meant:
+            yield Fault(_path(case, name), f"{name} is missing", f"{kind} needs it")
+
+
+def _strange(configuration: Mapping[str, Any], kind: Provider, case: Case) -> Iterator[Fault]:
+    for name in configuration:
+        if name not in kind.keys and not isinstance(name, Unknown):
+            near = nearest(name, kind.keys)
+            own = "; what a custom type takes is said where the type is made" if kind.owner == "Custom" else ""
+            known = f"known: {', '.join(kind.keys) or 'none'}{own}"
+            yield Fault(_path(case, name), f"{kind} has no key {name}", f"did you mean {near}?" if near else known)
 
 
 # What one key needs of another ---------------------------------------------------------------------------------------
@@ -123,9 +138,9 @@ def _holds(clause: Clause, case: Case) -> bool | None:
         return None if case.inputs is None else least <= len(case.inputs) <= most
     if not case.configuration or clause.key not in case.configuration:
         return False
-    value = text(case.configuration[clause.key])
     if not clause.values:
         return True
+    value = text(case.configuration[clause.key])
     return None if value is None else value in clause.values or value.lower() in clause.values
 
 
@@ -150,11 +165,12 @@ def _foreign(case: Case, *, doubtful: bool) -> Iterator[Fault]:
     for key in case.provider.naming:
         if key.doubtful != doubtful or not _read(key, case):
             continue
-        value = text(case.configuration[key.name])
-        if value is None or any(isinstance(name, Unknown) for name in case.inputs):
+        if (value := text(case.configuration[key.name])) is None:
             continue
         artifact, separator, _ = value.partition("::")
-        if artifact not in case.inputs and (separator or key.names == "input"):
+        if artifact in case.inputs or Unknown in map(type, case.inputs):
+            continue
+        if separator or key.names == "input":
             yield Fault(_path(case, key.name), f"{key.name} names {_clip(artifact)}, which is no input of {case.name}",
                         "its inputs: " + (", ".join(case.inputs) or "none"))  # fmt: skip
 
@@ -168,8 +184,10 @@ def _wrong(key: Key, value: Any) -> str:
         return f"{key.name} {fault}" if isinstance(value, str) and (fault := _bad_json(key.json, value)) else ""
     if (written := text(value)) is None:
         return ""
-    fault = next((fault for test in _TESTS if (fault := test(key, written))), "")
-    if not fault:
+    for test in _TESTS:
+        if fault := test(key, written):
+            break
+    else:
         return ""
     shown = "the value" if key.secret else _clip(repr(secrets.scrub(written)))
     return f"{key.name}: {shown} {fault}"
@@ -229,18 +247,24 @@ def _bad_json(kind: str, value: str) -> str:
         return "" if isinstance(parsed, dict | list) else "is neither a JSON object nor a list"
     if kind == "object":
         return "" if isinstance(parsed, dict) else "is not a JSON object"
-    if not isinstance(parsed, list):
-        return "is not a JSON list"
-    entries = ((at, _bad_entry(entry)) for at, entry in enumerate(parsed, 1))
-    return next((f"is wrong in entry {at}: {fault}" for at, fault in entries if fault), "")
+    return _bad_entries(parsed) if isinstance(parsed, list) else "is not a JSON list"
+
+
+def _bad_entries(entries: list[Any]) -> str:
+    """Say what is wrong with the first wrong variable for a build."""
+    for at, entry in enumerate(entries, 1):
+        if fault := _bad_entry(entry):
+            return f"is wrong in entry {at}: {fault}"
+    return ""
 
 
 def _bad_entry(entry: Any) -> str:
     """Say what is wrong with one variable for a build, without its value (reference D.2)."""
-    if not isinstance(entry, dict) or not all(isinstance(entry.get(member), str) for member in ("name", "value")):
+    if not (isinstance(entry, dict) and isinstance(entry.get("name"), str) and isinstance(entry.get("value"), str)):
         return "it needs a name and a value, both strings"
-    kind = text(entry.get("type", ENVIRONMENT_TYPES[0]))
-    return "" if kind is None or kind in ENVIRONMENT_TYPES else f"its type is not one of {', '.join(ENVIRONMENT_TYPES)}"
+    kind = entry.get("type", ENVIRONMENT_TYPES[0])
+    fine = kind in ENVIRONMENT_TYPES or text(kind) in (None, *ENVIRONMENT_TYPES)
+    return "" if fine else f"its type is not one of {', '.join(ENVIRONMENT_TYPES)}"
 
 
 def _clip(shown: str) -> str:

@@ -11,19 +11,12 @@ from reconciler.pipeline.rules import Rule, Severity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.documents import Path
     from reconciler.pipeline.model import Action
     from reconciler.pipeline.providers import Provider
     from reconciler.pipeline.subject import Subject
-    from reconciler.pipeline.variables import Reference
 
 FULL_CLONE = "CODEBUILD_CLONE_REF"
 """Output format of git sources that hands over a reference instead of files."""
-
-
-def _references(subject: Subject) -> Iterator[tuple[Path, Action, Reference]]:
-    # What is malformed names nothing, so nothing else is said of it.
-    return (each for each in subject.references if each[2].well_formed)
 
 
 def _malformed(subject: Subject) -> Iterator[Fault]:
@@ -35,7 +28,7 @@ def _malformed(subject: Subject) -> Iterator[Fault]:
 def _unknown_namespace(subject: Subject) -> Iterator[Fault]:
     if subject.partly_unknown:
         return
-    for path, _, reference in _references(subject):
+    for path, _, reference in subject.named:
         if reference.namespace not in (*subject.producers, variables.PIPELINE, variables.SERVICE):
             there = ", ".join(sorted(subject.producers)) or "none"
             yield Fault(path, f"{reference.text}: no action has the namespace {reference.namespace}",
@@ -43,7 +36,7 @@ def _unknown_namespace(subject: Subject) -> Iterator[Fault]:
 
 
 def _produced_later(subject: Subject) -> Iterator[Fault]:
-    for path, action, reference in _references(subject):
+    for path, action, reference in subject.named:
         producer = subject.producers.get(reference.namespace)
         if producer and not subject.graph.precedes(producer.place, action.place):
             yield Fault(path, f"{reference.text} is not there when {action.place} runs",
@@ -51,7 +44,7 @@ def _produced_later(subject: Subject) -> Iterator[Fault]:
 
 
 def _producer_skipped(subject: Subject) -> Iterator[Fault]:
-    for path, action, reference in _references(subject):
+    for path, action, reference in subject.named:
         producer = subject.producers.get(reference.namespace)
         if producer and producer.stage != action.stage and subject.graph.may_be_skipped(producer.place):
             yield Fault(path, f"{reference.text} is missing when stage {producer.stage} is skipped",
@@ -60,7 +53,7 @@ def _producer_skipped(subject: Subject) -> Iterator[Fault]:
 
 def _undeclared_variable(subject: Subject) -> Iterator[Fault]:
     declared = [each["name"] for each in subject.pipeline.document.get("variables") or ()]
-    for path, _, reference in _references(subject):
+    for path, _, reference in subject.named:
         if reference.namespace == variables.PIPELINE and reference.key not in declared:
             yield Fault(path, f"{reference.text}: the pipeline declares no variable {reference.key}",
                         "declared: " + (", ".join(declared) or "none"))  # fmt: skip
@@ -70,7 +63,7 @@ def _undeclared_variable(subject: Subject) -> Iterator[Fault]:
 
 
 def _undeclared_output(subject: Subject) -> Iterator[Fault]:
-    for path, _, reference in _references(subject):
+    for path, _, reference in subject.named:
         producer = subject.producers.get(reference.namespace)
         known = _output_variables(producer, subject) if producer else None
         if producer and known is not None and reference.key not in known:
@@ -92,14 +85,14 @@ def _kind(action: Action, subject: Subject) -> Provider | None:
 
 
 def _variable_in_source(subject: Subject) -> Iterator[Fault]:
-    for path, action, reference in _references(subject):
+    for path, action, reference in subject.named:
         if action.category == "Source":
             yield Fault(path, f"{reference.text} stands in a Source action, where nothing is resolved yet",
                         "write the value itself")  # fmt: skip
 
 
 def _artifact_unused(subject: Subject) -> Iterator[Fault]:
-    taken = [name for _, action in subject for name in action.inputs]
+    taken = {name for action in subject.pipeline.actions for name in action.inputs}
     # An input that nobody gives may be this very artifact with a typing error.
     if subject.partly_unknown or any(name not in subject.graph.producers for name in taken):
         return
@@ -110,7 +103,7 @@ def _artifact_unused(subject: Subject) -> Iterator[Fault]:
         if kind and len(action.outputs) <= kind.outputs[0]:
             continue  # it cannot have fewer
         for index, name in enumerate(action.outputs):
-            if name not in subject.graph.consumers:
+            if name not in taken:
                 yield Fault((*path, "outputArtifacts", index), f"nobody uses the artifact {name}",
                             "remove it, or name it as an input where it is needed")  # fmt: skip
 

@@ -7,8 +7,9 @@ the list of stages, less those that an entry condition may skip (reference E.9).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
+
+from reconciler.pipeline.lazy import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,7 @@ class Graph:
 
     pipeline: Pipeline
 
-    @cached_property
+    @lazy
     def moments(self) -> dict[str, Moment]:
         """Give the moment of each action by its place, `Stage/Action`."""
         found: dict[str, Moment] = {}
@@ -34,7 +35,7 @@ class Graph:
                 found.setdefault(action.place, (number, action.run_order))
         return found
 
-    @cached_property
+    @lazy
     def producers(self) -> dict[str, Action]:
         """Give the action that makes each artifact, by the artifact's name."""
         found: dict[str, Action] = {}
@@ -43,7 +44,7 @@ class Graph:
                 found.setdefault(name, action)
         return found
 
-    @cached_property
+    @lazy
     def consumers(self) -> dict[str, tuple[Action, ...]]:
         """Give the actions that take each artifact, by the artifact's name."""
         found: dict[str, list[Action]] = {}
@@ -52,7 +53,7 @@ class Graph:
                 found.setdefault(name, []).append(action)
         return {name: tuple(actions) for name, actions in found.items()}
 
-    @cached_property
+    @lazy
     def skippable(self) -> frozenset[int]:
         """Give the numbers of the stages that an entry condition may skip."""
         return frozenset(

@@ -1,14 +1,15 @@
 """Typed views over a declaration in the API's own shape.
 
-The document is the truth: a view reads it and holds nothing else, so a member that AWS adds tomorrow is carried along.
+The document is the truth: a view reads it and adds nothing to it, so a member that AWS adds tomorrow is carried along.
 Views expect a document that `schema.check` has passed.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from reconciler.pipeline.lazy import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,23 +17,36 @@ if TYPE_CHECKING:
 GATES = ("beforeEntry", "onSuccess", "onFailure")
 """Members of a stage that hold conditions (reference A.3)."""
 
+_set = object.__setattr__
+"""Past the guard of frozen classes: what rule after rule asks for is worked out once, when a view is made."""
 
-@dataclass(frozen=True)
+
+def _names(artifacts: Any) -> tuple[str, ...]:
+    return tuple([artifact["name"] for artifact in artifacts or ()])
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """One action of a stage (reference A.4)."""
 
     document: Mapping[str, Any]
     stage: str
+    place: str = field(init=False, repr=False, compare=False)
+    """`Stage/Action`, the way people and selectors name an action."""
+    inputs: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """Names of the input artifacts."""
+    outputs: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """Names of the output artifacts."""
+
+    def __post_init__(self) -> None:
+        _set(self, "place", f"{self.stage}/{self.name}")
+        _set(self, "inputs", _names(self.document.get("inputArtifacts")))
+        _set(self, "outputs", _names(self.document.get("outputArtifacts")))
 
     @property
     def name(self) -> str:
         """Name, unique in its stage."""
         return str(self.document["name"])
-
-    @cached_property
-    def place(self) -> str:
-        """`Stage/Action`, the way people and selectors name an action."""
-        return f"{self.stage}/{self.name}"
 
     @property
     def category(self) -> str:
@@ -64,16 +78,6 @@ class Action:
         """Configuration by key; empty if undeclared."""
         return self.document.get("configuration") or {}
 
-    @cached_property
-    def inputs(self) -> tuple[str, ...]:
-        """Names of the input artifacts."""
-        return tuple([artifact["name"] for artifact in self.document.get("inputArtifacts") or ()])
-
-    @cached_property
-    def outputs(self) -> tuple[str, ...]:
-        """Names of the output artifacts."""
-        return tuple([artifact["name"] for artifact in self.document.get("outputArtifacts") or ()])
-
     @property
     def region(self) -> str | None:
         """Region of the action; None means the pipeline's."""
@@ -90,21 +94,22 @@ class Action:
         return self.document.get("namespace")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Stage:
     """One stage (reference A.3)."""
 
     document: Mapping[str, Any]
+    actions: tuple[Action, ...] = field(init=False, repr=False, compare=False)
+    """Actions in the order of the document, which carries no meaning beside `run_order`."""
+
+    def __post_init__(self) -> None:
+        name = self.name
+        _set(self, "actions", tuple([Action(action, name) for action in self.document["actions"]]))
 
     @property
     def name(self) -> str:
         """Name, unique in the pipeline."""
         return str(self.document["name"])
-
-    @cached_property
-    def actions(self) -> tuple[Action, ...]:
-        """Actions in the order of the document, which carries no meaning beside `run_order`."""
-        return tuple(Action(action, self.name) for action in self.document["actions"])
 
 
 @dataclass(frozen=True)
@@ -123,15 +128,15 @@ class Pipeline:
         """Service role."""
         return str(self.document["roleArn"])
 
-    @cached_property
+    @lazy
     def stages(self) -> tuple[Stage, ...]:
         """Stages in order of execution."""
-        return tuple(Stage(stage) for stage in self.document["stages"])
+        return tuple([Stage(stage) for stage in self.document["stages"]])
 
-    @cached_property
+    @lazy
     def actions(self) -> tuple[Action, ...]:
         """All actions, stage by stage."""
-        return tuple(action for stage in self.stages for action in stage.actions)
+        return tuple([action for stage in self.stages for action in stage.actions])
 
     def __iter__(self) -> Iterator[Stage]:
         """Iterate over the stages in order of execution."""

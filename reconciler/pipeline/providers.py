@@ -89,9 +89,12 @@ class Key:
         return bool(self.boolean or self.values or self.range or self.pattern or self.json or self.names == "file")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Provider:
-    """One action type or rule type; counts are (least, most), the timeout is in minutes or says why there is none."""
+    """One action type or rule type; counts are (least, most), the timeout is in minutes or says why there is none.
+
+    It equals nothing but itself, so that what follows from it can be kept.
+    """
 
     category: str
     owner: str
@@ -151,6 +154,11 @@ class Provider:
         return {key.name: key.resource for key in self.keys.values() if key.resource}
 
     @cached_property
+    def given(self) -> frozenset[str] | None:
+        """Names of the variables that an action may give; None where its declaration or only the run says."""
+        return None if isinstance(self.variables, str) else frozenset(self.variables)
+
+    @cached_property
     def naming(self) -> tuple[Key, ...]:
         """Keys that name an input artifact."""
         return tuple(key for key in self.keys.values() if key.names)
@@ -160,7 +168,7 @@ class Provider:
         if self.variables == "declared":
             declared = action.get("outputVariables") or ()
             return None if isinstance(declared, Unknown) else frozenset(declared)
-        return None if self.variables == ANY else frozenset(self.variables)
+        return self.given
 
 
 class Catalogue:

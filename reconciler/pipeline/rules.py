@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from reconciler.documents import Fault
+    from reconciler.pipeline.providers import Provider
     from reconciler.pipeline.subject import Subject
 
 
@@ -34,6 +35,8 @@ class Rule(NamedTuple, Generic[T]):
     reference: str
     title: str
     check: Callable[[T], Iterable[Fault]]
+    about: Callable[[Provider | None], bool] | None = None
+    """For rules about actions: whether those of a type, or of no known one, can break it at all; None: all can."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 Rules of this file:
 
 * Nothing is copied by hand: the check is exactly as new as the installed botocore. What differs stands in `_EXTRAS`.
-* A shape is compiled once, on its first use, to a function that appends faults; a fine value allocates only paths.
+* A shape is compiled once, on its first use, to a function that appends faults; a fine value allocates nothing.
 * What is unknown is fine, whatever should stand there.
 * A fault never shows a value that may be secret: configuration, environment variables, defaults of variables.
 """
@@ -26,7 +26,10 @@ from reconciler.errors import Broken
 from reconciler.pipeline.unknown import Unknown
 
 Shape = Mapping[str, Any]
-_Check = Callable[[Any, Path, list[Fault]], None]
+_Trail = list[str | int]
+"""The path of what is looked at; one list for a whole declaration, because a path for each value costs too much."""
+
+_Check = Callable[[Any, _Trail, list[Fault]], None]
 
 _EXTRAS: dict[str, dict[str, Any]] = {
     # The service takes 50,000 characters where its model says 1,000 (reference L).
@@ -70,7 +73,7 @@ def checker(shapes: Mapping[str, Shape], root: str, origin: str) -> Callable[[ob
 
     def run(value: object) -> tuple[Fault, ...]:
         faults: list[Fault] = []
-        checks[root](value, (), faults)
+        checks[root](value, [], faults)
         return tuple(faults)
 
     return run
@@ -123,15 +126,15 @@ class _Checks(dict[str, _Check]):
         inside, bounded = kind.inside and kind.inside(shape, self), "min" in shape or "max" in shape
         least, most = shape.get("min", -_FAR), shape.get("max", _FAR)
 
-        def run(value: Any, path: Path, faults: list[Fault]) -> None:
+        def run(value: Any, trail: _Trail, faults: list[Fault]) -> None:
             if type(value) not in types:
                 if type(value) not in also:
-                    faults.append(_mistyped(value, path, kind.words, shape))
+                    faults.append(_mistyped(value, tuple(trail), kind.words, shape))
                 return
             if bounded and not least <= (size := len(value) if counted else value) <= most:
-                faults.append(_outside(size, path, counted, shape))
+                faults.append(_outside(size, tuple(trail), counted, shape))
             if inside:
-                inside(value, path, faults)
+                inside(value, trail, faults)
 
         self[name] = run
         return run
@@ -142,18 +145,21 @@ def _structure(shape: Shape, checks: _Checks) -> _Check:
     required = tuple(shape.get("required", ()))
     compiled: dict[str, _Check] = {}  # not at once: a shape may hold itself
 
-    def run(value: dict[str, Any], path: Path, faults: list[Fault]) -> None:
+    def run(value: dict[str, Any], trail: _Trail, faults: list[Fault]) -> None:
         for name in required:
             if name not in value:
-                faults.append(Fault((*path, name), f"{name} is missing", f"add `{name}`"))  # noqa: PERF401  hardly ever
+                faults.append(Fault((*trail, name), f"{name} is missing", f"add `{name}`"))  # noqa: PERF401  hardly ever
+        trail.append("")
         for name, item in value.items():
+            trail[-1] = name
             check = compiled.get(name)
             if check is None:
                 if name not in members:
-                    faults.append(_unknown((*path, name), members, checks.origin))
+                    faults.append(_unknown(tuple(trail), members, checks.origin))
                     continue
                 check = compiled[name] = checks[members[name]]
-            check(item, (*path, name), faults)
+            check(item, trail, faults)
+        trail.pop()
 
     return run
 
@@ -161,10 +167,13 @@ def _structure(shape: Shape, checks: _Checks) -> _Check:
 def _list(shape: Shape, checks: _Checks) -> _Check:
     member = shape["member"]["shape"]
 
-    def run(value: list[Any], path: Path, faults: list[Fault]) -> None:
+    def run(value: list[Any], trail: _Trail, faults: list[Fault]) -> None:
         check = checks[member]
+        trail.append(0)
         for index, item in enumerate(value):
-            check(item, (*path, index), faults)
+            trail[-1] = index
+            check(item, trail, faults)
+        trail.pop()
 
     return run
 
@@ -172,13 +181,18 @@ def _list(shape: Shape, checks: _Checks) -> _Check:
 def _map(shape: Shape, checks: _Checks) -> _Check:
     key, member = shape["key"]["shape"], shape["value"]["shape"]
 
-    def run(value: dict[str, Any], path: Path, faults: list[Fault]) -> None:
+    def run(value: dict[str, Any], trail: _Trail, faults: list[Fault]) -> None:
+        check_key, check = checks[key], checks[member]
+        own: list[Fault] = []
+        trail.append("")
         for name, item in value.items():
-            own: list[Fault] = []
-            checks[key](name, (*path, name), own)
+            trail[-1] = name
+            check_key(name, trail, own)
             if own:
                 faults.extend(Fault(fault.path, f"as a key, {fault.message}", fault.hint) for fault in own)
-            checks[member](item, (*path, name), faults)
+                own.clear()
+            check(item, trail, faults)
+        trail.pop()
 
     return run
 
@@ -188,11 +202,11 @@ def _string(shape: Shape, _checks: _Checks) -> _Check | None:
     if not allowed and not matches:
         return None
 
-    def run(value: str, path: Path, faults: list[Fault]) -> None:
+    def run(value: str, trail: _Trail, faults: list[Fault]) -> None:
         if allowed and value not in allowed:
-            faults.append(_not_allowed(value, path, allowed))
+            faults.append(_not_allowed(value, tuple(trail), allowed))
         if matches and value and not matches(value):
-            faults.append(_mismatch(value, path, shape, matches))
+            faults.append(_mismatch(value, tuple(trail), shape, matches))
 
     return run
 

@@ -59,6 +59,8 @@ def _stage_names(subject: Subject) -> Iterator[Fault]:
 
 def _action_names(subject: Subject) -> Iterator[Fault]:
     for number, stage in enumerate(subject.pipeline.stages):
+        if len({each.name for each in stage.actions}) == len(stage.actions):
+            continue  # paths cost more than this
         names = ((("stages", number, "actions", at, "name"), each.name) for at, each in enumerate(stage.actions))
         for path, name, there in again(names):
             yield Fault(path, f"two actions of {stage.name} are named {name}",
@@ -123,13 +125,13 @@ def _store_per_region(subject: Subject) -> Iterator[Fault]:
     if stores and own and own not in stores:
         yield Fault(("artifactStores",), f"there is no entry for {own}, where the pipeline lives", "add one")
     for path, _, action in subject.places:
-        if own and (action.category == "Source" or action.owner != "AWS"):
+        if not action.region or (own and (action.category == "Source" or action.owner != "AWS")):
             continue  # it cannot run elsewhere at all (B18): a store would not help
-        if stores and action.region and action.region not in stores:
+        if stores and action.region not in stores:
             yield Fault(
                 (*path, "region"), f"artifactStores has no entry for {action.region}", "add one for every Region"
             )
-        elif own and not stores and action.region not in (None, own):
+        elif own and not stores and action.region != own:
             yield Fault((*path, "region"), f"{action.region} is another Region than the pipeline's, {own}",
                         "declare artifactStores with an entry for both")  # fmt: skip
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reconciler.pipeline import variables
 from reconciler.pipeline.graph import Graph
+from reconciler.pipeline.lazy import lazy
+from reconciler.pipeline.model import GATES
 from reconciler.pipeline.quotas import Quotas
 from reconciler.pipeline.unknown import Unknown
 
@@ -31,12 +32,12 @@ class Subject:
     """Action and rule types there are; None leaves out the rules about them."""
     quotas: Quotas = field(default_factory=Quotas)
 
-    @cached_property
+    @lazy
     def graph(self) -> Graph:
         """Order and flow."""
         return Graph(self.pipeline)
 
-    @cached_property
+    @lazy
     def places(self) -> tuple[tuple[Path, int, Action], ...]:
         """Give path, number of the stage, and action, for every action."""
         return tuple(
@@ -45,7 +46,7 @@ class Subject:
             for index, action in enumerate(stage.actions)
         )
 
-    @cached_property
+    @lazy
     def references(self) -> tuple[tuple[Path, Action, Reference], ...]:
         """Give every variable reference with the path of its value and the action that holds it."""
         return tuple(
@@ -54,16 +55,30 @@ class Subject:
             for reference in variables.references(action)
         )
 
-    @cached_property
+    @lazy
+    def named(self) -> tuple[tuple[Path, Action, Reference], ...]:
+        """Give the references that name something: of what is malformed nothing else is to be said."""
+        return tuple([each for each in self.references if each[2].well_formed])
+
+    @lazy
+    def gates(self) -> tuple[tuple[Path, str, dict[str, Any]], ...]:
+        """Give the known conditions of all stages: path, kind and what stands there."""
+        return tuple(
+            (("stages", number, kind), kind, gate)
+            for number, stage in enumerate(self.pipeline.stages)
+            for kind in GATES
+            if kind in stage.document and isinstance(gate := stage.document[kind], dict)
+        )
+
+    @lazy
     def producers(self) -> dict[str, Action]:
         """Give the action behind each namespace."""
         return {action.namespace: action for _, action in self if action.namespace}
 
-    @cached_property
+    @lazy
     def partly_unknown(self) -> bool:
         """Whether a namespace or an output may have a name that cannot be known."""
-        names = (name for _, action in self for name in (action.namespace, *action.outputs, action.name))
-        return any(isinstance(name, Unknown) for name in names)
+        return Unknown in {type(name) for each in self.pipeline.actions for name in (each.namespace, *each.outputs)}
 
     def __iter__(self) -> Iterator[tuple[Path, Action]]:
         """Iterate over actions with their paths."""

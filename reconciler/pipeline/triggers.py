@@ -36,11 +36,9 @@ def _filters(subject: Subject) -> Iterator[tuple[Path, str, dict[str, Any]]]:
 
 def _source(subject: Subject) -> Iterator[Fault]:
     sources = [action.name for _, action in subject if action.provider == canonical.CONNECTION]
-    if any(isinstance(name, Unknown) for name in (*sources, *(action.provider for _, action in subject))):
-        return
     for path, git in _triggers(subject):
         name = git["sourceActionName"]
-        if not isinstance(name, Unknown) and name not in (*sources, *_untyped(subject)):
+        if name not in sources and not isinstance(name, Unknown) and name not in _untyped(subject):
             yield Fault((*path, "sourceActionName"), f"{name} is not a {canonical.CONNECTION} source action",
                         "connection sources here: " + (", ".join(sources) or "none"))  # fmt: skip
 
@@ -75,7 +73,8 @@ def _repeated(subject: Subject) -> Iterator[Fault]:
     for path, git in _triggers(subject):
         for event in _EVENTS:
             entries = git.get(event)
-            texts = [canonical.text(entry) for entry in entries] if isinstance(entries, list) else []
+            several = entries if isinstance(entries, list) and len(entries) > 1 else []
+            texts = [canonical.text(entry) for entry in several]
             for index, text in enumerate(texts):
                 if text in texts[:index]:
                     yield Fault((*path, event, index), "the same filter stands here twice", "remove one of them")

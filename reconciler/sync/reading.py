@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from reconciler import documents
 from reconciler.definitions import actiontypes, native, reading
-from reconciler.definitions import definition as definitions
 from reconciler.definitions.basis import Basis
 from reconciler.errors import Invalid
 from reconciler.pipeline import canonical, schema, secrets
@@ -16,18 +14,20 @@ from reconciler.pipeline.rules import Severity
 from reconciler.policy import judge
 from reconciler.source import address
 from reconciler.sync import ruling
+from reconciler.sync.remembering import Readings
 from reconciler.sync.state import Event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
     from reconciler.definitions.definition import Definition
     from reconciler.errors import Problem
-    from reconciler.pipeline.arns import Target
     from reconciler.pipeline.providers import Catalogue
+    from reconciler.plan.build import Identity
     from reconciler.policy.judge import Judged, Policy
     from reconciler.source.repository import File, Snapshot
+    from reconciler.sync.remembering import Outcome
     from reconciler.sync.ruling import Ruling
     from reconciler.sync.state import Pass, World
 
@@ -52,37 +52,56 @@ def read(state: Pass, world: World) -> Pass:
     rules = ruled(state.snapshot, world, catalogue)
     plain = (file for file in state.snapshot.files if not actiontypes.is_file(file.path))
     files = [file for file in plain if not _is_rules(file, world)]
-    against, memory = context(world, catalogue), world.memory
-    key = canonical.digest([against.key(schema.sdk()), rules.policy.key])
-    known = memory.readings(key, [file.blob for file in files])
-    found: list[Definition] = []
-    held: list[Definition] = []
-    reasons: dict[tuple[Target, str], str] = {}
-    fresh: dict[str, str] = {}
-    problems += [*state.snapshot.problems, *rules.wrong()]
+    against = context(world, catalogue)
+    known = Readings(world.memory, canonical.digest([against.key(schema.sdk()), rules.policy.key]), files)
+    found = _Found(problems=[*problems, *state.snapshot.problems, *rules.wrong()])
     for done, file in enumerate(files, 1):
-        if file.blob in known:
-            found += (definitions.remembered(header, file.path) for header in json.loads(known[file.blob]))
+        if (remembered := known.of(file)) is not None:
+            found.free += remembered
             continue
         world.tell(Event("read", file.path, done, len(files)))
-        try:
-            judged = _judged(file, world, against, rules.policy)
-            found += judged.definitions
-            held += judged.blocked
-            reasons |= {each.identity: _reason(judged.problems) for each in judged.blocked}
-            problems += errors(judged.problems)
-            if judged.lasting and not judged.blocked:
-                fresh[file.blob] = json.dumps([definitions.header(each) for each in judged.definitions])
-        except Invalid as error:
-            problems += error.problems
-    if fresh or len(known) < len(files):
-        memory.remember_readings(key, fresh)
-        memory.trim_readings(key, {file.blob for file in files})
-    crossing = _together([*found, *held], state, world, rules.policy)
-    reasons |= {identity: _reason(found) for identity, found in crossing.items() if identity not in reasons}
-    problems += [problem for found in crossing.values() for problem in found]
-    free = reading.collect([each for each in found if each.identity not in reasons], problems)
-    return replace(state, catalogue=catalogue, reading=replace(free, held=reasons))
+        _read(file, found, known, lambda file: _judged(file, world, against, rules.policy))
+    if (crossing := known.outcome) is None:
+        crossing = _together(known.outlined([*found.free, *found.held]), state, world, rules.policy)
+        if found.lasting:
+            known.settle(crossing)
+    known.save()
+    found.hold(crossing)
+    free = reading.collect([each for each in found.free if each.identity not in found.reasons], found.problems)
+    return replace(state, catalogue=catalogue, reading=replace(free, held=found.reasons))
+
+
+@dataclass(slots=True)
+class _Found:
+    """What was found so far in the files of a commit."""
+
+    problems: list[Problem]
+    free: list[Definition] = field(default_factory=list)
+    held: list[Definition] = field(default_factory=list)
+    reasons: dict[Identity, str] = field(default_factory=dict)
+    lasting: bool = True
+    """Whether the same files mean the same tomorrow."""
+
+    def hold(self, crossing: Outcome) -> None:
+        """Hold back what the rules over all pipelines find fault with."""
+        self.reasons |= {identity: _reason(each) for identity, each in crossing.items() if identity not in self.reasons}
+        self.problems += [problem for each in crossing.values() for problem in each]
+
+
+def _read(file: File, found: _Found, known: Readings, judge: Callable[[File], Judged]) -> None:
+    """Read one file, and remember what it defines unless something is wrong or may be tomorrow."""
+    try:
+        judged = judge(file)
+    except Invalid as error:
+        found.problems += error.problems
+        return
+    found.free += judged.definitions
+    found.held += judged.blocked
+    found.reasons |= {each.identity: _reason(judged.problems) for each in judged.blocked}
+    found.problems += errors(judged.problems)
+    found.lasting &= judged.lasting
+    if judged.lasting and not judged.blocked:
+        known.keep(file, judged.definitions)
 
 
 def ruled(snapshot: Snapshot, world: World, catalogue: Catalogue | None) -> Ruling:
@@ -144,11 +163,9 @@ def _judged(file: File, world: World, context: native.Context, policy: Policy) -
     return judge.file(reading.read(data, file.path, context, limit), documents.text(data, file.path, limit), policy)
 
 
-def _together(
-    everything: list[Definition], state: Pass, world: World, policy: Policy
-) -> dict[tuple[Target, str], list[Problem]]:
-    """Give the errors that show when all pipelines of the commit are judged together, by the pipeline at fault."""
-    found: dict[tuple[Target, str], list[Problem]] = {}
+def _together(everything: list[Definition], state: Pass, world: World, policy: Policy) -> Outcome:
+    """Judge all pipelines of the commit together; each has its outline."""
+    found: Outcome = {}
     for each in judge.commit(everything, policy).said:
         definition = everything[each.number]
         if each.fault.severity == Severity.ERROR:

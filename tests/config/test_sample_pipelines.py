@@ -171,9 +171,10 @@ def member(name: str) -> dict[str, Any]:
     """Give the document that a file would hold for one pipeline of a set."""
     loaded = settings.load(SETTINGS.read_text(), SETTINGS.name, {})
     context = native.Context(loaded.environments, loaded.naming, str)
-    (shown,) = (document for path in SETS for document in reading.show(path.read_bytes(), path.name, context, name))
-    several = len(REGIONS[shown.pop("environment")]) > 1
-    return {key: value for key, value in shown.items() if key != "region" or several}
+    files = (reading.read(path.read_bytes(), path.name, context) for path in SETS)
+    (found,) = (each for definitions in files for each in definitions if each.name == name)
+    region = {"region": found.target.region} if len(REGIONS[found.environment]) > 1 else {}
+    return {"pipeline": found.document, "tags": dict(found.tags), **region}
 
 
 @functools.cache

@@ -203,8 +203,11 @@ def test_sync_says_how_this_one_pipeline_is_applied(sync, adopt, interrupt):
         ({"adopt": "yes"}, ("sync", "adopt"), "adopt takes true or false"),
         ({"adopt": 1}, ("sync", "adopt"), "adopt takes true or false"),
         ({"adopt": None}, ("sync", "adopt"), "adopt takes true or false"),
-        ({"interrupt": "never"}, ("sync", "interrupt"), 'interrupt takes "wait" or "always"'),
-        ({"interrupt": ["wait"]}, ("sync", "interrupt"), 'interrupt takes "wait" or "always"'),
+        ({"interrupt": "no"}, ("sync", "interrupt"), 'interrupt takes "wait" or "drain" or "always" or "never"'),
+        ({"interrupt": ["wait"]}, ("sync", "interrupt"), 'interrupt takes "wait" or "drain" or "always" or "never"'),
+        ({"restart": True}, ("sync", "restart"), 'restart takes "none" or "same" or "latest"'),
+        ({"wave": -1}, ("sync", "wave"), "wave takes a number from 0 to 99"),
+        ({"wave": True}, ("sync", "wave"), "wave takes a number from 0 to 99"),
     ],
 )
 def test_another_word_in_sync_is_refused(sync, path, message):

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
 from reconciler.pipeline.arns import Target
+from reconciler.policy import judge
 from reconciler.sync import reading
 from reconciler.sync.state import Pass
 from workshop import REGION
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from endpoint.request import Document
+    from reconciler.definitions.definition import Definition
     from reconciler.definitions.reading import Reading
+    from reconciler.policy.judge import Policy, Whole
     from reconciler.source.repository import File, Snapshot
     from reconciler.sync.ports import Repository
     from workshop import Workshop
@@ -177,15 +183,110 @@ def test_readings_of_contents_that_are_gone_are_forgotten(workshop: Workshop, do
     read(workshop)
     workshop.define(documents[0] | {"executionMode": "QUEUED"})
     read(workshop)
-    assert _remembered(workshop.folder) == len(documents)
+    files, together = 2 * len(documents), 1  # of each file what it defines, and the outline of that
+    assert _remembered(workshop.folder) == files + together
 
 
 def _remembered(folder: Path) -> int:
-    connection = sqlite3.connect(folder / ".reconciler" / "state.db")
-    try:
+    with closing(sqlite3.connect(folder / ".reconciler" / "state.db")) as connection:
         return int(connection.execute("select count(*) from readings").fetchone()[0])
-    finally:
-        connection.close()
+
+
+# What all files come to together
+
+
+@pytest.fixture
+def judgings(monkeypatch: pytest.MonkeyPatch) -> list[list[bool]]:
+    """What was judged together: for each time, whether each pipeline had an outline."""
+    seen: list[list[bool]] = []
+    commit = judge.commit
+
+    def counted(definitions: Sequence[Definition], policy: Policy) -> Whole:
+        seen.append([bool(each.outline) for each in definitions])
+        return commit(definitions, policy)
+
+    monkeypatch.setattr(judge, "commit", counted)
+    return seen
+
+
+ONE, TWO = "svc0001-prod-deploy-of-everything-1", "svc0001-prod-deploy-of-everything-2"
+
+
+@pytest.fixture
+def similar(workshop: Workshop, document: Document) -> Workshop:
+    """Two pipelines whose names differ late, where that is an error."""
+    workshop.settings(policy={"profile": "minimal", "rules": {"name-similar": "error"}})
+    workshop.define(document | {"name": ONE}, document | {"name": TWO})
+    return workshop
+
+
+def test_a_pass_in_which_nothing_changed_judges_nothing(
+    workshop: Workshop, documents: list[Document], judgings: list[list[bool]]
+) -> None:
+    workshop.define(*documents)
+    first, second = read(workshop), read(workshop)
+    assert judgings == [[True] * len(documents)]
+    assert first.reading == second.reading
+
+
+def test_what_holds_pipelines_together_is_told_in_every_pass(similar: Workshop, judgings: list[list[bool]]) -> None:
+    first, second = read(similar), read(similar)
+    assert judgings == [[True, True]]
+    assert len(second.reading.held) == len(second.reading.problems) == 1
+    assert first.reading == second.reading
+
+
+def test_a_change_of_one_file_judges_all_pipelines_together_again(
+    similar: Workshop, document: Document, judgings: list[list[bool]]
+) -> None:
+    read(similar)
+    similar.define(document | {"name": ONE, "executionMode": "QUEUED"})
+    assert [name for _, name in read(similar).reading.held] == [TWO]
+    assert judgings == [[True, True]] * 2
+
+
+def test_a_file_that_goes_sets_free_what_it_held(similar: Workshop) -> None:
+    read(similar)
+    similar.git("rm", "--quiet", f"pipelines/{ONE}.json")
+    similar.commit()
+    again = read(similar)
+    assert (again.opened, again.names) == ([], [TWO])
+
+
+def test_a_file_that_moved_is_told_under_its_new_path(similar: Workshop) -> None:
+    read(similar)
+    similar.git("mv", f"pipelines/{TWO}.json", "pipelines/x.json")
+    similar.commit()
+    (problem,) = read(similar).reading.problems
+    assert problem.file == "pipelines/x.json"
+
+
+def test_other_rules_judge_all_pipelines_together_again(similar: Workshop) -> None:
+    read(similar)
+    similar.settings(policy={"profile": "minimal"})
+    assert read(similar).reading.held == {}
+
+
+def test_what_a_dated_waiver_lets_pass_is_judged_in_every_pass(
+    workshop: Workshop, document: Document, judgings: list[list[bool]]
+) -> None:
+    workshop.define(document)
+    text = json.dumps({"pipeline": document}, indent=1)
+    workshop.write("dated.yaml", f"# reconciler: waive[name-similar] until 2999-12-31: tried out\n{text}")
+    workshop.commit()
+    read(workshop)
+    read(workshop)
+    assert len(judgings) == 2
+
+
+def test_a_file_that_another_pass_forgot_meanwhile_is_read_again(workshop: Workshop, document: Document) -> None:
+    workshop.define(document)
+    read(workshop)
+    with closing(sqlite3.connect(workshop.folder / ".reconciler" / "state.db")) as connection:
+        connection.execute("delete from readings where blob like 'all %' or blob like 'outline %'")
+        connection.commit()
+    again = read(workshop)
+    assert (again.opened, again.names) == ([f"pipelines/{document['name']}.json"], [document["name"]])
 
 
 def test_a_sealed_definition_holds_no_secret(workshop: Workshop, secretive: Document, target: Target) -> None:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from reconciler.definitions.sets.reading import declarations, is_set, judge, read, show
+from reconciler.definitions.sets.reading import declarations, is_set, judge, read
 
-__all__ = ["declarations", "is_set", "judge", "read", "show"]
+__all__ = ["declarations", "is_set", "judge", "read"]

@@ -11,7 +11,6 @@ from reconciler.definitions.sets import agreement, outline, places, tree
 from reconciler.definitions.sets.expansion import PIPELINE, Expansion, expand
 from reconciler.definitions.sets.places import Site
 from reconciler.documents import Fault
-from reconciler.pipeline import secrets
 from reconciler.pipeline.rules import Severity
 
 if TYPE_CHECKING:
@@ -57,18 +56,6 @@ def declarations(value: dict[str, Any]) -> Iterator[Declaration]:
         yield drafts.declaration(each.draft, partial(tree.written, each.origins))
 
 
-def show(value: dict[str, Any], name: str, context: Context | None) -> tuple[dict[str, Any], ...]:
-    """Give what a set says of the pipeline of that name, in each place that has it, as the value of a native file.
-
-    Secrets are masked. A place with faults in its facts or overrides shows nothing; `read` says why.
-    """
-    return tuple(
-        _shown(each, context)
-        for each in _expanded(value, context)[0]
-        if not each.faults and isinstance(each.draft.document, dict) and each.draft.document.get("name") == name
-    )
-
-
 def _expanded(value: dict[str, Any], context: Context | None) -> tuple[list[Expansion], list[Fault]]:
     found = list(places.find(value, context.environments if context else None))
     root = tree.grow(value)
@@ -109,11 +96,3 @@ def _definition(each: Expansion, value: dict[str, Any], source: str, file: str, 
     line = drafts.name_line(source, name)
     found = drafts.definition(each.draft, each.site.place, file, line, context.sealer)
     return replace(found, written=partial(tree.written, each.origins))
-
-
-def _shown(each: Expansion, context: Context | None) -> dict[str, Any]:
-    beside = {key: item for key in drafts.BESIDE if (item := getattr(each.draft, key)) is not None}
-    environment, target = each.site.place
-    place = {"environment": environment, **({"region": target.region} if context else {})}
-    own = context.basis.secrets if context else secrets.NO_KEYS
-    return drafts.masked({PIPELINE: each.draft.document, **place, **beside}, own)

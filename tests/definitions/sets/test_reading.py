@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
@@ -135,7 +135,8 @@ def test_a_definition_stands_at_the_line_of_the_name_as_it_is_written():
 
 def test_a_pipeline_of_a_set_is_the_same_as_one_in_a_file_of_its_own():
     for each in read():
-        text = yaml.safe_dump(reading.show(SHOP.encode(), "shop.yaml", CONTEXT, each.name)[0])
+        beside = {"tags": dict(each.tags), "environment": each.environment, "region": each.target.region}
+        text = yaml.safe_dump({"pipeline": each.document, **beside})
         (alone,) = reading.read(text.encode(), "shop.yaml", CONTEXT)
         assert (alone.digest, alone.form, alone.target) == (each.digest, each.form, each.target)
 
@@ -370,55 +371,6 @@ def test_without_settings_the_structure_is_judged_all_the_same():
 )
 def test_a_set_names_environments_beside_a_pipeline(value, answer):
     assert sets.is_set(value) is answer
-
-
-# What is shown
-
-
-def shown(name: str, text: str = SHOP, context: native.Context | None = CONTEXT) -> list[dict[str, Any]]:
-    return list(reading.show(text.encode(), "shop.yaml", context, name))
-
-
-def test_a_pipeline_is_shown_as_a_file_of_its_own():
-    (found,) = shown("shop-prod-deploy")
-    assert list(found) == ["pipeline", "environment", "region", "tags", "sync"]
-    assert (found["environment"], found["region"]) == ("prod", "eu-west-1")
-    assert [stage["name"] for stage in found["pipeline"]["stages"]] == ["Source", "Approve", "Deploy"]
-
-
-def test_a_pipeline_is_shown_for_every_region():
-    found = shown("shop-prod-deploy", changed("regions: {prod: [eu-west-1]}\n", ""))
-    assert [each["region"] for each in found] == ["eu-west-1", "us-east-1"]
-
-
-def test_what_is_shown_holds_no_secret():
-    text = changed('Extract: "true"}', 'Extract: "true", ApiToken: hunter2}')
-    (found,) = shown("shop-dev-deploy", text)
-    assert found["pipeline"]["stages"][1]["actions"][0]["configuration"]["ApiToken"] == "****"
-
-
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        pytest.param("shop-qa-deploy", SHOP, id="another name"),
-        pytest.param("shop-prod-deploy", changed("$before: Deploy", "$before: X"), id="a broken override"),
-        pytest.param("shop", "environments: [dev]\npipeline: 5\n", id="no pipeline"),
-    ],
-)
-def test_what_is_not_there_is_not_shown(name, text):
-    assert shown(name, text) == []
-
-
-def test_without_settings_no_region_is_shown():
-    (found,) = shown("shop-dev-deploy", context=None)
-    assert list(found) == ["pipeline", "environment", "tags", "sync"]
-
-
-def test_a_native_file_is_shown_as_it_is_with_secrets_masked():
-    (expanded,) = shown("shop-dev-deploy")
-    assert shown("shop-dev-deploy", json.dumps(expanded)) == [expanded]
-    assert shown("shop-dev-deploy", json.dumps(expanded["pipeline"])) == [{"pipeline": expanded["pipeline"]}]
-    assert shown("another", json.dumps(expanded)) == []
 
 
 # Words
