@@ -61,7 +61,7 @@ class Ruled:
         yield from self.ruling.wrong(text, str(file))
         if self.policy.waive and not asked.paths and file:
             listed = self.policy.settings.policy.waivers
-            idle = {number for number, each in enumerate(listed) if not self.policy.is_asked(each.rule)}
+            idle = {number for number, each in enumerate(listed) if not self.policy.is_due(each.rule)}
             faults = waivers.of_settings(listed, whole.used | idle, self.policy.today)
             yield from documents.locate(text, str(file), faults)
 

@@ -15,6 +15,7 @@ from reconciler.errors import Broken, ReconcilerError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from reconciler.cli.live import Reading
     from reconciler.cli.rounds import Round, Rounds
     from reconciler.cli.surroundings import Asked
     from reconciler.errors import Problem
@@ -42,6 +43,9 @@ Values = Annotated[
 Explain = Annotated[
     str | None, typer.Option(metavar="RULE", help="Say what a rule asks for, then stop; `all` tells all of them.")
 ]
+WithIam = Annotated[
+    bool, typer.Option("--with-iam", help="With --live: judge the roles of pipelines, too, as IAM shows them.")
+]
 Show = Annotated[str | None, typer.Option(metavar="NAME", help="Print a pipeline as it would be applied, then stop.")]
 
 COMPLETE = frozenset({Form.JSON, Form.SARIF})
@@ -60,6 +64,7 @@ def validate(
     show: Show = None,
     live: Annotated[bool, typer.Option("--live", help="Judge what is in the accounts, managed or not.")] = False,
     environment: Annotated[str, typer.Option(metavar="ENV", help="With --live: only this environment.")] = "",
+    with_iam: WithIam = False,
     no_waivers: Annotated[bool, typer.Option("--no-waivers", help="Tell what waivers let pass, too.")] = False,
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Judge again whenever a file changes.")] = False,
     quiet: options.Quiet = False,
@@ -80,6 +85,7 @@ def validate(
             raise typer.Exit
         if form is Form.MARKDOWN:
             raise Broken("--format markdown writes rules: pass --explain RULE, or --explain all")
+        from reconciler.cli.live import Reading
         from reconciler.cli.rounds import Rounds
         from reconciler.cli.surroundings import Asked
 
@@ -87,17 +93,25 @@ def validate(
         if show is not None:
             _show(Rounds(asked).next(), show, form)
             raise typer.Exit
-        if environment and not live:
-            raise Broken("--environment chooses what --live reads; without it, name files or folders")
+        _check(environment, live=live, with_iam=with_iam, watch=watch)
         if live:
-            if watch:
-                raise Broken("--watch waits for files: leave --live out")
-            raise typer.Exit(_live(asked, form, environment, waive=not no_waivers, quiet=quiet, verbose=verbose))
+            read = Reading(environment, waive=not no_waivers, roles=with_iam, quiet=quiet)
+            raise typer.Exit(_live(asked, form, read, verbose=verbose))
         if watch:
             _watch(asked, Rounds(asked, ruled=True, waive=not no_waivers), form, quiet=quiet, verbose=verbose)
             raise typer.Exit
         status = _once(Rounds(asked, ruled=True, waive=not no_waivers).next(), form, quiet=quiet, verbose=verbose)
     raise typer.Exit(status)
+
+
+def _check(environment: str, *, live: bool, with_iam: bool, watch: bool) -> None:
+    """Raise Broken where options do not go together."""
+    if environment and not live:
+        raise Broken("--environment chooses what --live reads; without it, name files or folders")
+    if with_iam and not live:
+        raise Broken("--with-iam reads the roles of live pipelines: pass --live")
+    if live and watch:
+        raise Broken("--watch waits for files: leave --live out")
 
 
 def _once(done: Round, form: Form, *, quiet: bool, verbose: bool) -> int:
@@ -109,14 +123,14 @@ def _once(done: Round, form: Form, *, quiet: bool, verbose: bool) -> int:
     return _status(done.problems)
 
 
-def _live(asked: Asked, form: Form, environment: str, *, waive: bool, quiet: bool, verbose: bool) -> int:
+def _live(asked: Asked, form: Form, read: Reading, *, verbose: bool) -> int:
     from reconciler.cli import live
     from reconciler.report import findings
 
-    done = live.inspected(asked, environment, waive=waive, quiet=quiet)
+    done = live.inspected(asked, read)
     told, count = _told(done.problems, form, verbose=verbose), len(done.places)
     _print(told, form, {}, done.places, count)
-    if not quiet and form is not Form.JSON:
+    if not read.quiet and form is not Form.JSON:
         output.say(findings.summary(done.problems, count, "live pipeline"))
     return _status(done.problems)
 

@@ -1,13 +1,15 @@
 """JMESPath over one declaration: compiled once, and each result traced back to its place.
 
-An expression sees the declaration in the API's own shape, secrets masked, with `facts` beside its members. Four
-functions are there beside JMESPath's own: `matches(text, 'regular expression')`, `lower(text)`, `json(text)` and
-`gates('Stage/Action')`, which gives the places that every path to there passes.
+An expression sees the declaration in the API's own shape, secrets masked, with `facts` beside its members. Five
+functions are there beside JMESPath's own: `matches(text, 'regular expression')`, `lower(text)`, `json(text)`,
+`gates('Stage/Action')`, which gives the places that every path to there passes, and `repeated(list, &expression)`,
+which gives the elements whose value another element has, too.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -137,6 +139,15 @@ class _Functions(functions.Functions):  # type: ignore[misc]
     @functions.signature({"types": ["string"]})  # type: ignore[untyped-decorator]
     def _func_gates(self, place: str) -> list[str]:
         return [] if self._graph is None else [action.place for action in self._graph.gates(place)]
+
+    @functions.signature({"types": ["array"]}, {"types": ["expref"]})  # type: ignore[untyped-decorator]
+    def _func_repeated(self, elements: list[Any], by: Any) -> list[Any]:
+        values = [by.visit(by.expression, each) for each in elements]
+        counted = Counter(canonical.text(value) for value in values if value not in _EMPTY)
+        return [one for one, value in zip(elements, values, strict=True) if counted[canonical.text(value)] > 1]
+
+
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
 def _negated(node: Mapping[str, Any]) -> bool:

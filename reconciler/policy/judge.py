@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 from reconciler import documents
 from reconciler.documents import Fault
 from reconciler.pipeline import canonical, providers
-from reconciler.policy import facts, outlines, profiles, table, waivers
+from reconciler.policy import facts, outlines, overall, profiles, table, waivers
 from reconciler.policy.attribution import Ownership
 from reconciler.policy.facts import Facts, Stated
 from reconciler.policy.outlines import Estate
 from reconciler.policy.profiles import Standing
 from reconciler.policy.rules import OFF, Outcome, Subject, Verdict
+from reconciler.policy.sightings import Sighting
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -30,18 +31,24 @@ if TYPE_CHECKING:
     from reconciler.pipeline.providers import Catalogue
     from reconciler.policy.outlines import Outline
     from reconciler.policy.rules import PolicyRule
+    from reconciler.policy.sightings import Seen
     from reconciler.settings import Settings
 
-VERSION = 2
+VERSION = 3
 """Raised whenever a rule is added or changed, so that remembered readings are taken anew."""
 
+LIVE = "live"
 BROKEN_RULE, UNREAD = "rule-broken", "live-unread"
 TITLES = {
     BROKEN_RULE: "a rule of policy works",
     UNREAD: "what is live can be read, and so be judged",
     **waivers.TITLES,
 }
-SEVERITIES = {BROKEN_RULE: "as the rule", UNREAD: "error", **dict.fromkeys(waivers.TITLES, "warning")}
+SEVERITIES = {
+    BROKEN_RULE: "as the rule",
+    UNREAD: "error; a warning for stages and roles",
+    **dict.fromkeys(waivers.TITLES, "warning"),
+}
 
 
 @dataclass(frozen=True)
@@ -72,9 +79,16 @@ class Policy:
                 found[rule.scope].append(standing)
         return {scope: tuple(standings) for scope, standings in found.items()}
 
-    def is_asked(self, rule: str) -> bool:
-        """Tell whether a rule is asked for anywhere; a waiver of one that is not need not let anything pass."""
-        return rule in self.rules and Standing(self.rules[rule], self.settings).active
+    def is_due(self, rule: str) -> bool:
+        """Tell whether files are judged by a rule; a waiver of one that is not asked need not let anything pass."""
+        known = self.rules.get(rule)
+        return known is not None and known.scope != LIVE and Standing(known, self.settings).active
+
+    @cached_property
+    def compares(self) -> bool:
+        """Whether a rule of the team looks at all pipelines together, so that outlines keep what they say."""
+        asked = self.standings.get("all", ())
+        return any(isinstance(standing.rule.check, overall.Check) for standing in asked)
 
     @cached_property
     def ownership(self) -> Ownership:
@@ -117,21 +131,37 @@ def pipeline(known: Facts, policy: Policy, *, vague: bool = False) -> Iterator[F
     Where its structure is `vague`, only rules about single values are asked.
     """
     for standing in policy.standings.get("pipeline", ()):
-        if vague and standing.rule.structural:
-            continue
-        subject = Subject(known, standing.parameters, policy.settings)
-        for verdict in _asked(standing.rule, subject):
-            severity = standing.level({known.environment, *verdict.concerns})
-            if severity != OFF:
-                yield Finding(_name(standing.rule, verdict), severity, verdict)
+        if not (vague and standing.rule.structural):
+            yield from _findings(standing, Subject(known, standing.parameters, policy.settings), known)
 
 
-def outcomes(known: Facts, policy: Policy) -> dict[str, Outcome]:
-    """Give the outcome of every rule about one pipeline, by its id, whatever its severity is."""
+def live(known: Facts, seen: Seen, policy: Policy) -> Iterator[Finding]:
+    """Give everything that rules say of what is seen of one live pipeline; nothing is waived, and paths start there."""
+    for standing in policy.standings.get(LIVE, ()):
+        yield from _findings(standing, Sighting(known, seen, standing.parameters, policy.settings), known)
+
+
+def _findings(standing: Standing, subject: Subject | Sighting, known: Facts) -> Iterator[Finding]:
+    for verdict in _asked(standing.rule, subject):
+        severity = standing.level({known.environment, *verdict.concerns})
+        if severity != OFF:
+            yield Finding(_name(standing.rule, verdict), severity, verdict)
+
+
+def outcomes(known: Facts, policy: Policy, seen: Seen | None = None) -> dict[str, Outcome]:
+    """Give the outcome of every rule about one pipeline, by its id, whatever its severity is.
+
+    Rules about live pipelines are asked where something was `seen`.
+    """
     result = {}
     for rule in policy.rules.values():
+        parameters = Standing(rule, policy.settings).parameters
+        subject: Subject | Sighting | None = None
         if rule.scope == "pipeline":
-            subject = Subject(known, Standing(rule, policy.settings).parameters, policy.settings)
+            subject = Subject(known, parameters, policy.settings)
+        elif rule.scope == LIVE and seen is not None:
+            subject = Sighting(known, seen, parameters, policy.settings)
+        if subject is not None:
             found = {verdict.outcome for verdict in _asked(rule, subject)}
             result[rule.id] = next((each for each in _WORST if each in found), Outcome.PASS)
     return result
@@ -177,6 +207,7 @@ def file(
         used |= own.lines
         outline = outlines.draw(known, definition.written)
         outline |= {"used": sorted(own.numbers)} if own.numbers else {}
+        outline |= overall.keep(known, definition.written) if policy.compares else {}
         told = [placed(each, definition.written) for each in found if is_told(each)]
         faults += told
         fine = all(each.severity != "error" for each in told)
@@ -243,7 +274,7 @@ def due(
     comments: Iterable[waivers.Comment], later: Collection[waivers.Comment], policy: Policy
 ) -> Iterator[waivers.Comment]:
     """Give the waivers that ought to have let something pass by now."""
-    return (each for each in comments if each not in later and policy.is_asked(each.rule))
+    return (each for each in comments if each not in later and policy.is_due(each.rule))
 
 
 def stated(definition: Definition) -> Stated:

@@ -9,6 +9,7 @@ rules:
     expression: stages[].actions[?actionTypeId.provider == 'Lambda' && !(configuration.FunctionAlias)][]
     message: "{name} deploys {configuration.FunctionName} without an alias"
     hint: "add `FunctionAlias: live`"
+    scope: pipeline                 or all: the expression is asked once, over the list of all pipelines
 
 Whatever the expression gives is a finding, one for each element, at the place of that element; nothing, null, false
 and what is empty mean that the rule holds.
@@ -24,8 +25,8 @@ from typing import TYPE_CHECKING, Any
 from reconciler import documents
 from reconciler.documents import Fault
 from reconciler.errors import Invalid, Problem
-from reconciler.pipeline import secrets, validity
-from reconciler.policy import expressions, rules
+from reconciler.pipeline import validity
+from reconciler.policy import expressions, overall, rules, views
 from reconciler.policy.rules import PolicyRule, Subject, fail, levels
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 ENTRY_POINTS = "reconciler.rules"
 """Group of the entry points that bring rules: each gives a `PolicyRule`, or several."""
 
+_EXPRESSIONS = ("expression", "message", "hint")
 REQUIRED = ("id", "title", "expression")
 MEMBERS = (*REQUIRED, "why", "severity", "scope", "message", "hint", "bad", "good")
 RULE = "own-rule"
@@ -65,9 +67,8 @@ class Check:
 
     def __call__(self, subject: Subject) -> Iterator[Verdict]:
         """Give a verdict for each thing that the expression finds; raises `expressions.Failed`."""
-        declaration = _masked(subject.facts.document)
-        seen = {**declaration, "facts": facts(subject)}
-        known, graph = expressions.places(declaration), subject.facts.graph
+        seen, graph = views.view(subject.facts), subject.facts.graph
+        known = expressions.places({key: value for key, value in seen.items() if key != views.FACTS})
         for result in expressions.results(self.expression(seen, graph)):
             context = {**seen, "value": result, **(result if isinstance(result, dict) else {})}
             path = expressions.place(result, known) or _of_deployment(result, subject)
@@ -125,24 +126,6 @@ def plugged(entries: Iterable[tuple[str, Callable[[], Any]]], taken: Collection[
     return Own(tuple(found.values()), tuple(problems))
 
 
-def facts(subject: Subject) -> dict[str, Any]:
-    """Give what an expression sees as `facts`: where the pipeline lives, the parts of its name, what it deploys."""
-    known = subject.facts
-    return {
-        "name": known.name,
-        "environment": known.environment,
-        "protected": known.is_protected(known.environment),
-        "account": known.account,
-        "region": known.subject.region,
-        "tags": dict(known.stated.tags or {}),
-        "parts": dict(known.parts),
-        "deployments": [
-            {"place": work.place, "environment": work.environment, "protected": known.is_protected(work.environment)}
-            for work in known.deployments
-        ],
-    }
-
-
 def is_file(value: Any) -> bool:
     """Tell whether a parsed file holds rules."""
     return isinstance(value, dict) and "rules" in value and "pipeline" not in value
@@ -177,6 +160,8 @@ def _wrong(entry: Any, index: int) -> Iterator[Fault]:
             yield _at(index, key, f"{key} is a text", "put it in quotes")
         elif wrong := _TESTS.get(key, _nothing)(value):
             yield _at(index, key, *wrong)
+        elif entry.get("scope") == "all" and key in _EXPRESSIONS and "gates(" in value:
+            yield _at(index, key, "gates() asks one pipeline, and this rule looks at all", "leave `scope:` out")
 
 
 def _nothing(_: Any) -> tuple[str, str] | None:
@@ -197,8 +182,10 @@ def _wrong_severity(value: Any) -> tuple[str, str] | None:
 
 
 def _wrong_scope(value: str) -> tuple[str, str] | None:
-    remedy = "leave it out; a rule over all pipelines is written in Python, by the entry point group " + ENTRY_POINTS
-    return None if value == "pipeline" else (f"an expression cannot have the scope {value}", remedy)
+    remedy = (
+        "pipeline or all; a rule about live pipelines is written in Python, by the entry point group " + ENTRY_POINTS
+    )
+    return None if value in _CHECKS else (f"an expression cannot have the scope {value}", remedy)
 
 
 def _wrong_expression(value: str) -> tuple[str, str] | None:
@@ -227,15 +214,20 @@ _TESTS: Mapping[str, Callable[[Any], tuple[str, str] | None]] = {
 }
 
 
+_CHECKS: Mapping[Any, Callable[..., Any]] = {"pipeline": Check, "all": overall.Check}
+"""What checks, by scope."""
+
+
 def _row(entry: Mapping[str, Any]) -> PolicyRule:
-    check = Check(
+    scope = entry.get("scope", "pipeline")
+    check = _CHECKS[scope](
         expressions.expression(entry["expression"]),
         expressions.message(entry.get("message", entry["title"])),
         expressions.message(entry.get("hint", "")),
     )
     texts = {key: entry.get(key, "") for key in ("why", "bad", "good")}
     severity = _levels(entry.get("severity", _SEVERITY))
-    return PolicyRule(id=entry["id"], title=entry["title"], severity=severity, check=check, **texts)
+    return PolicyRule(id=entry["id"], title=entry["title"], severity=severity, check=check, scope=scope, **texts)
 
 
 def _levels(value: Any) -> Any:
@@ -252,9 +244,3 @@ def _at(index: int, key: str, message: str, hint: str) -> Fault:
 def _broken(name: str, message: str) -> Problem:
     """Give a problem of an entry point, which has no file and no line."""
     return Problem(f"{ENTRY_POINTS}:{name}", 0, 0, "", message, "mend the package, or uninstall it", RULE)
-
-
-def _masked(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Give a copy in which no secret can be read: what a rule finds is shown to people."""
-    masked: dict[str, Any] = secrets.reveal_nothing(secrets.seal(document, lambda _: "0" * 12))
-    return masked

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from reconciler.policy.rules import PolicyRule
 
 _SCOPES = {"pipeline": "each pipeline", "all": "all pipelines together", "live": "live pipelines"}
+_IN_A_SET = "in the overrides of a set"
+_PLACES = {"pipeline": _IN_A_SET, "all": _IN_A_SET, "live": "as it is seen"}
 _MARK = "  # finding"
 
 
@@ -32,7 +34,7 @@ def _lines(rule: PolicyRule) -> Iterator[str]:
         yield f"parameter    {name}: {parameter.meaning} ({_value(parameter.default)})"
     for word, example in (("bad", rule.bad), ("good", rule.good)):
         if example:
-            yield from ("", f"{word}, in the overrides of a set:", indent(_shown(example), "    "))
+            yield from ("", f"{word}, {_PLACES[rule.scope]}:", indent(_shown(example), "    "))
 
 
 def markdown(rules: Iterable[PolicyRule]) -> str:
@@ -91,7 +93,10 @@ def _tail() -> str:
     return (
         "## What the examples are laid over\n\n"
         "Each example stands below `overrides:` of this set, with these settings (and `PURPOSE` filled in):\n\n"
-        f"```yaml\n{examples.SET}```\n\n```yaml\n{examples.SETTINGS}```"
+        f"```yaml\n{examples.SET}```\n\n```yaml\n{examples.SETTINGS}```\n\n"
+        "An example about live pipelines says what AWS shows of `shop-prod-web` beside its declaration. What it does "
+        "not say is as it should be: the tags name this reconciler, nothing is frozen, and the roles are as "
+        "`reconciler policy iam` prints them."
     )
 
 

@@ -6,7 +6,8 @@ Rules of this package:
   one test with a bad and one with a good file come from it.
 * A check yields a verdict for each place that breaks its rule. Yielding nothing means that the rule holds;
   `NOT_APPLICABLE` that it has nothing to look at. What cannot be known offline is `unknown`, never a failure.
-* Paths in verdicts start inside the declaration: `("stages", 0, "name")`.
+* Paths in verdicts start inside the declaration: `("stages", 0, "name")`; those of rules about live pipelines inside
+  what was seen, see `sightings.Seen`.
 """
 
 from __future__ import annotations
@@ -113,7 +114,8 @@ class PolicyRule:
     """One rule: a row of a table.
 
     Examples are `overrides` of the set that `examples` holds: what they say of dev, staging and prod is laid over a
-    sound pipeline. The bad one breaks this rule in one place and no other rule.
+    sound pipeline. The bad one breaks this rule in one place and no other rule. Those of a rule about live pipelines
+    are laid over what is seen of that pipeline in prod.
     """
 
     id: str
@@ -123,7 +125,7 @@ class PolicyRule:
     severity: Mapping[str, Level]
     """By profile, see `levels`."""
     check: Callable[[Any], Iterable[Verdict]]
-    """Takes a `Subject`, or an `Estate` where the scope is `all`."""
+    """Takes a `Subject`; an `Estate` where the scope is `all`, and a `Sighting` where it is `live`."""
     bad: str
     good: str
     scope: Scope = "pipeline"

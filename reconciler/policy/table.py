@@ -9,10 +9,12 @@ from reconciler.policy import (
     accounts,
     crossing,
     flow,
+    live,
     naming,
     operability,
     promotion,
     reliability,
+    roles,
     security,
     separation,
     sources,
@@ -34,6 +36,8 @@ RULES: tuple[PolicyRule, ...] = (
     *reliability.RULES,
     *starts.RULES,
     *operability.RULES,
+    *live.RULES,
+    *roles.RULES,
 )
 
 

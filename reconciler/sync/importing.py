@@ -60,6 +60,8 @@ class Live:
     tags: Mapping[str, str]
     leaks: tuple[Leak, ...] = ()
     """Secrets that stand there in plain text, by name and place; empty where nobody looked for them."""
+    polling_stopped: str = ""
+    """When AWS stopped polling for it; empty while it did not."""
 
     @property
     def identity(self) -> Identity:
@@ -183,11 +185,11 @@ def _read(
             return ""
         if owner and owner != world.settings.sync.owner and not selection.of_others:
             return f"owned by {owner!r}, this is {world.settings.sync.owner!r} (tag {OWNER})"
-        read = world.cloud.read(access, name).document
-        document, leaks = context.sealer.seal(read), tuple(selection.seek(read))
+        read = world.cloud.read(access, name)
+        document, leaks = context.sealer.seal(read.document), tuple(selection.seek(read.document))
     except ReconcilerError as error:
         return error
-    return Live(access.target, name, home, document, tags, leaks)
+    return Live(access.target, name, home, document, tags, leaks, read.polling_stopped)
 
 
 def notes(live: Live, declaration: Mapping[str, Any], context: native.Context) -> Iterator[str]:

@@ -14,16 +14,18 @@ from reconciler.definitions.naming import Convention
 from reconciler.errors import Blocked, Problem
 from reconciler.pipeline import providers, secrets, validity
 from reconciler.policy import judge, plaintext
-from reconciler.sync import importing
+from reconciler.policy.sightings import UNREAD
+from reconciler.sync import importing, sighting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from reconciler.definitions.native import Context
     from reconciler.documents import Fault, Path
     from reconciler.pipeline.arns import Target
     from reconciler.policy.facts import Stated
     from reconciler.policy.judge import Policy
+    from reconciler.policy.sightings import Seen
     from reconciler.sync.importing import Found, Live, Selection
     from reconciler.sync.state import World
 
@@ -38,23 +40,39 @@ class Inspected:
     """Sorted; what could not be read is an error."""
 
 
-def inspect(world: World, selection: Selection, context: Context, policy: Policy) -> Inspected:
-    """Read and judge every live pipeline that is wanted; raises Blocked if there is no such environment."""
+def inspect(world: World, selection: Selection, context: Context, policy: Policy, *, roles: bool = False) -> Inspected:
+    """Read and judge every live pipeline that is wanted, with `roles` theirs, too.
+
+    Raises Blocked if there is no such environment.
+    """
     found = importing.find(world, replace(selection, seek=partial(plaintext.find, own=context.basis.secrets)), context)
     problems = [*_unread(found)]
     everything: list[Definition] = []
+    valid: list[Live] = []
     for live in found.pipelines:
         faults = _validity(live, context)
         problems += faults
         if all(each.severity != "error" for each in faults):
-            definition = _definition(live, context)
-            judged = judge.file((definition,), "", policy, partial(_stated, live=live))
-            everything += (*judged.definitions, *judged.blocked)
-            problems += judged.problems
+            valid.append(live)
+    seen = sighting.look(world, valid, roles=roles)
+    for live in valid:
+        definition = _definition(live, context)
+        judged = judge.file((definition,), "", policy, partial(_stated, live=live))
+        everything += (*judged.definitions, *judged.blocked)
+        problems += (*judged.problems, *_sighted(live, definition, seen[live.identity], policy))
     for said in judge.commit(everything, policy).said:
         problems += documents.locate("", everything[said.number].file, [said.fault])
     problems = [replace(each, line=0, column=0) for each in problems]
     return Inspected(tuple(place(each.target, each.name) for each in found.pipelines), tuple(sorted(set(problems))))
+
+
+def judged(live: Live, context: Context, policy: Policy) -> tuple[Problem, ...]:
+    """Judge one live pipeline that was read already, by itself: its validity, and policy if it is valid."""
+    faults = _validity(live, context)
+    if any(each.severity == "error" for each in faults):
+        return faults
+    said = judge.file((_definition(live, context),), "", policy).problems
+    return tuple(sorted({replace(each, line=0, column=0) for each in (*faults, *said)}))
 
 
 def place(target: Target, name: str = "") -> str:
@@ -91,6 +109,29 @@ def _unread(found: Found) -> Iterator[Problem]:
 _READ = "let the role of the settings read it: codepipeline:ListPipelines, GetPipeline, ListTagsForResource"
 
 
+def _sighted(live: Live, definition: Definition, seen: Seen, policy: Policy) -> Iterator[Problem]:
+    """Give what is said of what stands beside a declaration; what could not be read is never taken for fine."""
+    found = judge.live(policy.gather(_stated(definition, live)), seen, policy)
+    _, left = judge.waived(live.name, found, (), policy)
+    yield from _located(live, (judge.placed(each, _inside) for each in left if judge.is_told(each)))
+    for what, reason in _blind(live, seen):
+        yield Problem(place(live.target, live.name), 0, 0, what, reason, _LOOK, judge.UNREAD, "warning")
+
+
+def _blind(live: Live, seen: Seen) -> Iterator[tuple[str, str]]:
+    if UNREAD in seen.stages:
+        yield "stages", seen.stages[UNREAD]
+    for arn in sighting.of(live) if seen.roles is not None else ():
+        if reason := seen.roles[arn].get(UNREAD) if seen.roles else "":
+            yield "roles", f"{arn}: {reason}"
+
+
+_LOOK = (
+    "let the role of the settings read it: codepipeline:GetPipelineState, and for --with-iam iam:GetRole, "
+    "ListAttachedRolePolicies, ListRolePolicies, GetRolePolicy, GetPolicy, GetPolicyVersion"
+)
+
+
 def _validity(live: Live, context: Context) -> tuple[Problem, ...]:
     document, region = secrets.reveal_nothing(live.document), live.target.region
     found = validity.check(document, region, context.severities, context.basis.catalogue or providers.catalogue())
@@ -98,7 +139,7 @@ def _validity(live: Live, context: Context) -> tuple[Problem, ...]:
     return _located(live, faults)
 
 
-def _located(live: Live, faults: Iterator[Fault]) -> tuple[Problem, ...]:
+def _located(live: Live, faults: Iterable[Fault]) -> tuple[Problem, ...]:
     return documents.locate("", place(live.target, live.name), faults)
 
 

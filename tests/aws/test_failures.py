@@ -42,6 +42,8 @@ def refused(
         pytest.param(refused("InvalidNextTokenException"), Retry, "half-way", id="stale-token"),
         pytest.param(refused("AccessDeniedException"), failures.Denied, "allow iam:X on *", id="denied"),
         pytest.param(refused("AccessDenied"), failures.Denied, "allow iam:X on *", id="denied-sts"),
+        pytest.param(refused("UnknownOperationException"), failures.NotServed, "AWS_ENDPOINT_URL", id="not-served"),
+        pytest.param(refused("NoSuchEntity"), failures.Absent, "check its name", id="no-such-role"),
         pytest.param(refused("AccessDenied", operation="AssumeRole"), Blocked, "external_id", id="role-denied"),
         pytest.param(refused("UnrecognizedClientException"), Blocked, "Region is enabled", id="unknown-client"),
         pytest.param(refused("InvalidClientTokenId"), Blocked, "AWS_PROFILE", id="unknown-key"),

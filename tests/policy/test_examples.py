@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Found = list[tuple[str, int, str]]
 
 TODAY = dt.date(2026, 6, 1)
-BY_RULE = [pytest.param(rule, id=rule.id) for rule in table.RULES]
+BY_RULE = [pytest.param(rule, id=rule.id) for rule in table.RULES if rule.scope != "live"]
 
 
 def told(rule: rules.PolicyRule, example: str) -> Found:
@@ -63,7 +63,7 @@ def test_the_good_example_breaks_no_rule(rule: rules.PolicyRule) -> None:
     assert told(rule, rule.good) == []
 
 
-@pytest.mark.parametrize("rule", BY_RULE)
+@pytest.mark.parametrize("rule", [pytest.param(rule, id=rule.id) for rule in table.RULES])
 def test_a_row_says_what_people_need(rule: rules.PolicyRule) -> None:
     assert rule.title.strip() == rule.title
     assert not rule.title.endswith(".")

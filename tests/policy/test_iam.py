@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -186,3 +188,11 @@ def test_no_sample_needs_every_call_of_a_service_or_passes_any_role(file):
         assert not any("*" in call for call in allowed(role))
         assert "*" not in allowed(role).get("iam:PassRole", [])
         assert len(json.dumps(role.permissions)) < 6_144  # characters of a managed policy
+
+
+def test_every_entry_says_where_it_comes_from_and_what_is_only_assumed():
+    text = resources.files("reconciler.policy").joinpath(iam.FILE).read_text(encoding="utf-8")
+    for entry in documents.parse(text, iam.FILE):
+        assert entry.get("fact") or entry.get("assumed"), entry["provider"]
+        assert re.match(r"H\.2", entry.get("fact", "H.2"))
+    assert "user guide" not in text

@@ -29,7 +29,8 @@ def test_a_rule_is_explained_with_its_reason_its_severities_its_parameters_and_b
     assert rule.why in told
     assert all(str(level) in told for level in rule.severity.values())
     assert all(name in told for name in rule.parameters)
-    assert told.count("in the overrides of a set") == bool(rule.bad) + bool(rule.good)
+    place = "as it is seen" if rule.scope == "live" else "in the overrides of a set"
+    assert told.count(f", {place}:\n") == bool(rule.bad) + bool(rule.good)
 
 
 @pytest.mark.parametrize("rule", ["waiver-unused", "rule-broken", "quota"])

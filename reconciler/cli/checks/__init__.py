@@ -1,0 +1,1 @@
+"""What `reconciler doctor` looks at: a table of checks, each one small function."""
