@@ -44,6 +44,8 @@ class Request:
     body: Mapping[str, Any]
     url: str = field(default="", compare=False)
     """Where the caller reached this endpoint, such as `http://127.0.0.1:4598`."""
+    agent: str = field(default="", compare=False)
+    """What the caller says it is: its `User-Agent`."""
 
     @property
     def target(self) -> Target:

@@ -12,6 +12,7 @@ Rules of this file:
 from __future__ import annotations
 
 import re
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -23,6 +24,8 @@ Parse = Callable[[Any, str, list[str]], Any]
 Encode = Callable[[Any], Any]
 
 _SHOWN = 200
+_SHARED = 200
+"""Characters up to which equal texts are one: names, types and ARNs repeat from pipeline to pipeline."""
 _FOUND: dict[type, str] = {
     dict: "Start of structure or map found where not expected.",
     list: "Start of list found where not expected",
@@ -104,7 +107,7 @@ def _complaint(value: Any, path: str, shape: Shape, constraint: str) -> str:
 
 
 def _structure(shapes: Shapes, shape: Shape) -> Parse:
-    members = {name: shapes.parser(member["shape"]) for name, member in shape["members"].items()}
+    members = {name: (name, shapes.parser(member["shape"])) for name, member in shape["members"].items()}
     required = shape.get("required", ())
 
     def run(value: Any, path: str, wrong: list[str]) -> Any:
@@ -117,9 +120,9 @@ def _structure(shapes: Shapes, shape: Shape) -> Parse:
             if value.get(name) is None
         ]
         return {
-            name: members[name](item, dot + name, wrong)
+            known[0]: known[1](item, dot + name, wrong)
             for name, item in value.items()
-            if name in members and item is not None
+            if item is not None and (known := members.get(name))
         }
 
     return run
@@ -144,7 +147,10 @@ def _map(shapes: Shapes, shape: Shape) -> Parse:
         if type(value) is not dict:
             raise _mistyped(value, shape)
         _sized(value, path, shape, wrong)
-        return {key(name, path, wrong): member(item, f"{path}.{name}.member", wrong) for name, item in value.items()}
+        return {
+            sys.intern(key(name, path, wrong)): member(item, f"{path}.{name}.member", wrong)
+            for name, item in value.items()
+        }
 
     return run
 
@@ -160,7 +166,7 @@ def _string(_: Shapes, shape: Shape) -> Parse:
             wrong.append(_complaint(value, path, shape, f"satisfy enum value set: [{', '.join(allowed)}]"))
         if matches and not matches(value):
             wrong.append(_complaint(value, path, shape, f"satisfy regular expression pattern: {shape['pattern']}"))
-        return value
+        return sys.intern(value) if len(value) <= _SHARED else value
 
     return run
 

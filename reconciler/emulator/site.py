@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from reconciler.simulation.given import Given
 
 LOG = logging.getLogger("reconciler.emulator")
+AGENT = 512
+"""Characters of a caller's user agent that are kept."""
 
 SERVICES: Mapping[str, Mapping[str, Operation]] = {
     "codepipeline": operations.OPERATIONS,
@@ -75,7 +77,8 @@ class Site:
             caller, region = credentials.read(message.headers, self.accounts)
             call = protocols.read(message)
             body = call.service.parse(call.operation, call.value)
-            request = Request(call.service.name, call.operation, caller, region, body, message.url)
+            agent = message.headers.get("user-agent", "")[:AGENT]
+            request = Request(call.service.name, call.operation, caller, region, body, message.url, agent)
             return protocols.accept(call, self._served(call, request), identity)
         except Fault as fault:
             return protocols.refuse(message, fault, identity)
@@ -106,8 +109,8 @@ class Site:
             result, fault = carried_out(place, request)
             if changes(request, result):
                 who = [request.caller.arn, request.caller.account, request.caller.key]
-                self.remember(f"{request.service}/{request.operation}",
-                              {"who": who, "region": request.region, "body": call.value})  # fmt: skip
+                more = {"who": who, "region": request.region, "agent": request.agent, "body": call.value}
+                self.remember(f"{request.service}/{request.operation}", more)
         if fault:
             raise fault
         return result
@@ -167,7 +170,7 @@ def _remembered(service: str, operation: str, entry: Mapping[str, Any]) -> Reque
     """Give the request in a line of a journal; raises `Broken` for one that this version does not take."""
     try:
         body = services.load(service).parse(operation, entry["body"])
-        return Request(service, operation, Caller(*entry["who"]), entry["region"], body)
+        return Request(service, operation, Caller(*entry["who"]), entry["region"], body, agent=entry.get("agent", ""))
     except (Fault, KeyError, TypeError) as error:
         raise Broken(f"the state file holds a {operation} that this version does not take: {error}") from None
 

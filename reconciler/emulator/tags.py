@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from reconciler.emulator.faults import Fault
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from reconciler.emulator.request import Document
 
 MOST = 50
+_ACCOUNT = re.compile("[0-9]{12}")
 _SYSTEM = ("Not allowed to modify system tags. System tags start with 'aws:'. msg=[Caller is an end user and not "
            "allowed to mutate system tags]")  # fmt: skip
 
@@ -75,7 +77,8 @@ def put(place: Place, arn: str, tags: dict[str, str]) -> None:
 
 def _parts(place: Place, arn: str) -> tuple[str, str]:
     parts = arn.split(":", 6)
-    if len(parts) < 6 or parts[2] != "codepipeline":  # noqa: PLR2004 - arn:partition:service:region:account:resource
+    # arn:partition:service:region:account:resource; the model's pattern lets colons into any of them
+    if len(parts) < 6 or parts[2] != "codepipeline" or not _ACCOUNT.fullmatch(parts[4]):  # noqa: PLR2004
         raise Fault("InvalidArnException", f"Invalid ARN: {arn}")
     if (parts[4], parts[3]) != place.target:
         raise Fault("ResourceNotFoundException", f"{arn} lies elsewhere than {place.target}")

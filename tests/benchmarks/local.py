@@ -72,14 +72,14 @@ def ask(connection: HTTPConnection, operation: str, body: dict[str, Any]) -> tup
 
 
 @contextlib.contextmanager
-def running(words: tuple[str, ...]) -> Iterator[Server]:
-    """Run a server in a process of its own, and end it afterwards."""
+def running(words: tuple[str, ...], log: int = subprocess.DEVNULL) -> Iterator[Server]:
+    """Run a server in a process of its own, and end it afterwards; `log` is a file for its standard error."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     began = time.perf_counter()
     process = subprocess.Popen([sys.executable, *words, str(port)], cwd=sites.TESTS.parent,
                                env={**os.environ, "MOTO_ACCOUNT_ID": ACCOUNT},
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+                               stdout=subprocess.DEVNULL, stderr=log)  # fmt: skip
     try:
         while not _answers(port):
             if process.poll() is not None or time.perf_counter() - began > 60:

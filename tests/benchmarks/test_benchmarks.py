@@ -8,7 +8,20 @@ from collections import Counter
 
 import pytest
 
-from benchmarks import local, micro, peers, policy, process, resources, simulation, soak, table, templates, validation
+from benchmarks import (
+    local,
+    micro,
+    peers,
+    plugin,
+    policy,
+    process,
+    resources,
+    simulation,
+    soak,
+    table,
+    templates,
+    validation,
+)
 from benchmarks import site as sites
 from benchmarks.passes import counted
 from benchmarks.table import Row, Series
@@ -115,13 +128,18 @@ def test_the_simulator_and_its_peer_are_measured():
     assert all(cost > 0 for cost in simulation.measured(20).values())
 
 
+def test_the_body_of_a_simulating_test_is_measured():
+    assert plugin.bodies(1)[0] > 0
+
+
 def test_the_local_endpoint_is_measured():
     assert all(cost > 0 for cost in local.measured(local.OURS, 5).values())
 
 
 def test_a_soak_with_faults_finds_no_error_of_the_endpoint_and_no_growth():
-    heard, half, end, _ = soak.soaked(2_000, 16)
-    assert heard.ours == {}
+    done = soak.soaked(2_000, 16)
+    heard = done.heard
+    assert (heard.ours, done.log) == ({}, "")
     assert sum(heard.codes.values()) >= 1_900
     assert {
         "",
@@ -130,7 +148,7 @@ def test_a_soak_with_faults_finds_no_error_of_the_endpoint_and_no_growth():
         "dropped",
         "PipelineNotFoundException",
     } <= heard.codes.keys()
-    assert end - half < 20
+    assert done.memory[-1] - done.memory[len(done.memory) // 2] < 20
 
 
 def test_all_rules_of_policy_are_measured():

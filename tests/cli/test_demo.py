@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
 import sys
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
+import boto3
 import pytest
 
 from workshop import Finished
@@ -43,9 +46,13 @@ ACTS = (
     "28 to create",
     "Nothing to do; 28 pipelines in sync",
     "configuration.ProjectName: hotfix →",
+    "UpdatePipeline by arn:aws:iam::111111111111:user/ana",
     "runOrder: 1 → 2",
     "held: git no longer names it",
     "applied: delete photosharing-dev-web",
+    "held: update ecommerce-prod-backend",
+    "aws codepipeline put-approval-result",
+    "applied: update ecommerce-prod-backend",
 )
 """What happens in each chapter, in the order in which it is told."""
 
@@ -111,13 +118,25 @@ def test_the_story_is_told_in_order_and_leaves_nothing_behind(stage: Stage) -> N
     )  # fmt: skip
     finished = Finished(done.returncode, done.stdout, done.stderr)
     assert (finished.status, finished.err) == (0, "")
-    assert re.findall(r"^(\d)\. ", finished.out, re.MULTILINE) == ["1", "2", "3", "4", "5"]
+    assert re.findall(r"^(\d)\. ", finished.out, re.MULTILINE) == ["1", "2", "3", "4", "5", "6"]
     assert sorted(ACTS, key=finished.out.index) == list(ACTS)
     assert stage.addresses <= LOOPBACK
     assert stage.untouched()
 
 
-def test_without_once_the_daemon_stays_until_it_is_interrupted_and_leaves_nothing_behind(stage: Stage) -> None:
+def approve(line: str) -> None:
+    """Do what a printed command of the AWS CLI does."""
+    words = shlex.split(line)
+    settings = dict(word.split("=", 1) for word in words[: words.index("aws")])
+    given = dict(zip(words[words.index("--region") :: 2], words[words.index("--region") + 1 :: 2], strict=True))
+    client = boto3.client("codepipeline", region_name=given["--region"], endpoint_url=settings["AWS_ENDPOINT_URL"],
+                          aws_access_key_id=settings["AWS_ACCESS_KEY_ID"], aws_secret_access_key="x")  # fmt: skip
+    result = dict(pair.split("=") for pair in given["--result"].split(","))
+    client.put_approval_result(pipelineName=given["--pipeline-name"], stageName=given["--stage-name"],
+                               actionName=given["--action-name"], token=given["--token"], result=result)  # fmt: skip
+
+
+def test_without_once_the_daemon_goes_on_after_the_approval_until_it_is_interrupted(stage: Stage) -> None:
     process = subprocess.Popen(
         stage.command(), cwd=stage.folder / "here", env=stage.environment, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True,
@@ -125,7 +144,9 @@ def test_without_once_the_daemon_stays_until_it_is_interrupted_and_leaves_nothin
     with process:
         assert process.stdout is not None
         assert process.stderr is not None
-        told = list(iter(process.stdout.readline, LAST))
+        told = list(takewhile(lambda line: line not in ("", LAST), iter(process.stdout.readline, None)))
+        approve(next(line for line in told if "put-approval-result" in line))
+        assert "applied: update ecommerce-prod-backend" in process.stdout.readline()
         process.send_signal(signal.SIGINT)
         told += process.stdout
         assert (process.wait(30), process.stderr.read()) == (0, "")

@@ -27,7 +27,8 @@ def local():
     running.close()
 
 
-def test_the_page_from_top_to_bottom(local):
+def test_the_page_from_top_to_bottom(local, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     names = {"URL": local.url, "DOCUMENT": pipeline("shop")}
     for kind, text in BLOCKS:
         if kind == "python":
@@ -36,7 +37,7 @@ def test_the_page_from_top_to_bottom(local):
             for line in text.splitlines():
                 path, body = re.fullmatch(r"POST /_local/(\w+) (.*)", line).groups()
                 local.say(path, **json.loads(body))
-    assert len(BLOCKS) == 6
+    assert len(BLOCKS) == 16
     assert local.say("time")["elapsed"] >= 3_600_000
 
 

@@ -6,7 +6,9 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from reconciler.cli.demo import people
 from reconciler.emulator.clocks import Clock
+from reconciler.emulator.credentials import Accounts
 from reconciler.emulator.server import Server
 from reconciler.emulator.site import Site
 
@@ -20,7 +22,7 @@ SPEED = 600
 @contextmanager
 def running() -> Iterator[str]:
     """Serve AWS on a free loopback port and give its URL; this process is led there, away from its user's settings."""
-    with Server(Site(Clock(SPEED))) as server:
+    with Server(Site(Clock(SPEED), accounts=Accounts(keys=people.KEYS))) as server:
         _point_here(server.url)
         yield server.url
 

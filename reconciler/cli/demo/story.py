@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from reconciler.cli import build, run
-from reconciler.cli.demo import endpoint, repository
+from reconciler.cli.demo import endpoint, people, repository
 from reconciler.daemon.loop import Loop
 from reconciler.errors import Broken
 from reconciler.report import plans, wording
@@ -20,13 +20,15 @@ from reconciler.sync import passes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from reconciler.cli.demo.people import Approval
     from reconciler.settings import Settings
     from reconciler.sync.state import Event, Pass, World
 
 EDITED = "ecommerce-dev-backend"
 REMOVED = "photosharing-dev-web"
-PATIENCE = 60.0
-"""Seconds until the demo gives up waiting for its own daemon."""
+RELEASED = "ecommerce-prod-backend"
+SELDOM, OFTEN = 3600.0, 2.0
+"""Seconds between two looks of the daemon: the story wakes it, and who plays with it does not like to wait."""
 
 SETTINGS = """\
 # The sample's environments, with room for a loopback endpoint.
@@ -38,7 +40,6 @@ environments:
     account: "333333333333"
     regions: [eu-west-1, us-east-1]
     assume_role: "arn:aws:iam::333333333333:role/reconciler"
-sync: {interrupt: always}      # a story does not wait for executions; leave this out, and updates do
 aws: {rate: 200, ceiling: 1000, burst: 100}
 """
 
@@ -56,8 +57,11 @@ def tell(*, stay: bool) -> None:
         with story.daemon():
             story.commit()
             story.prune()
+            waiting = story.hold(url)
             if stay:
                 story.stay(url)
+            else:
+                story.release(waiting)
 
 
 class _Story:
@@ -68,6 +72,8 @@ class _Story:
         self.console = Console(highlight=False, soft_wrap=True)
         self.passed = threading.Condition()
         self.latest: Pass | None = None
+        self.ana, self.mara = people.Person(people.ANA), people.Person(people.MARA)
+        self._held: set[str] = set()
 
     @property
     def settings(self) -> Settings:
@@ -90,7 +96,11 @@ class _Story:
             yield world
 
     def heard(self, event: Event) -> None:
-        if event.step == "apply":
+        """Tell what is done; what stays held is told once, however many passes meet it."""
+        said = event.text in self._held
+        if event.text.startswith("held:"):
+            self._held.add(event.text)
+        if event.step == "apply" and not said:
             self.say(event.text)
 
     def first_pass(self) -> None:
@@ -108,18 +118,20 @@ class _Story:
         _expect(not done.known[2].changes, "the second pass is quiet", done)
 
     def console_edit(self) -> None:
-        self.chapter(f"3. Somebody edits {EDITED} in the console. The next pass shows what, and heals it.")
+        self.chapter(f"3. Ana edits {EDITED} in the console. The next pass shows what, and heals it.")
+        self.ana.edit(EDITED, _hotfix)
+        self.ana.idle(EDITED)
         with self.world() as world:
-            _edit(world)
             planned = passes.plan(world)
             self.say(*plans.text(planned.known[2]).splitlines())
+            self.say(f"CloudTrail says who it was: {self.ana.author(EDITED)}")
             healed = passes.apply(planned, world)
-        _expect(bool(healed.results), "the edit is healed", healed)
+        _expect(_applied(healed, EDITED), "the edit is healed", healed)
 
     @contextmanager
     def daemon(self) -> Iterator[None]:
         """Run the daemon's own loop beside the story."""
-        loop = Loop(self._daemon_pass, poll=3600)
+        self._loop = loop = Loop(self._daemon_pass, poll=SELDOM)
         with (
             build.world(self.settings, self.folder, self.heard, loop.stopping) as self._world,
             build.watch(self.settings, self.folder, loop.wake),
@@ -142,18 +154,21 @@ class _Story:
 
     def _wait(self, seen: Any) -> Pass:
         with self.passed:
-            self.passed.wait_for(lambda: self.latest is not None and seen(self.latest), PATIENCE)
+            self.passed.wait_for(lambda: self.latest is not None and seen(self.latest), people.PATIENCE)
             if self.latest is None or not seen(self.latest):
                 raise Broken("the demo's daemon did not get there; please report this")
             return self.latest
 
     def commit(self) -> None:
         self.chapter("4. A commit: the daemon watches the repository and acts at once.")
-        path = next((self.folder / "repository").rglob(f"{EDITED}.yaml"))
-        path.write_text(path.read_text(encoding="utf-8").replace("runOrder: 1", "runOrder: 2"), encoding="utf-8")
-        repository.commit(self.folder / "repository", "Build a little later")
-        done = self._wait(lambda done: any(each.change.name == EDITED for each in done.results))
+        self._change(EDITED, "runOrder: 1", "runOrder: 2", "Build a little later")
+        done = self._wait(lambda done: _applied(done, EDITED))
         self.say(*plans.text(done.known[2]).splitlines())
+
+    def _change(self, pipeline: str, old: str, new: str, subject: str) -> None:
+        path = next((self.folder / "repository").rglob(f"{pipeline}.yaml"))
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+        repository.commit(self.folder / "repository", subject)
 
     def prune(self) -> None:
         self.chapter(f"5. A commit removes {REMOVED}. Deleting is off until somebody allows it.")
@@ -162,10 +177,28 @@ class _Story:
         held = self._wait(lambda done: any(each.name == REMOVED for each in done.known[2].held))
         self.say(*plans.text(held.known[2]).splitlines())
         allowed = self.settings.model_copy(update={"sync": self.settings.sync.model_copy(update={"prune": True})})
+        self.ana.idle(REMOVED)
         self.say("", "Now with `--set sync.prune=true`:")
         with self.world(allowed) as world:
             done = passes.run(world, approved=True)
-        _expect(any(each.change.name == REMOVED for each in done.results), "the deletion goes through", done)
+        _expect(_applied(done, REMOVED), "the deletion goes through", done)
+
+    def hold(self, url: str) -> Approval:
+        """Change a pipeline whose execution waits for its approval; gives that approval."""
+        self.chapter(f"6. A commit changes {RELEASED} while a release runs there. It waits: an update would end it.")
+        waiting, self._loop.poll = self.mara.asked(RELEASED), OFTEN
+        self._change(RELEASED, '"30"', '"45"', "Give deployments more time")
+        self._wait(lambda done: any(each.change.name == RELEASED and each.ending == "held" for each in done.results))
+        self.say("", f"{waiting.stage}/{waiting.action} waits for somebody, for two days: five minutes here.")
+        self.say("Approve it with the AWS CLI:", waiting.command(url))
+        return waiting
+
+    def release(self, waiting: Approval) -> None:
+        self.mara.approve(waiting)
+        self.say("", "With --once the demo approves by itself, as mara. The release ends, and the update goes through:")
+        self.mara.idle(RELEASED)
+        self._loop.wake()
+        self._wait(lambda done: _applied(done, RELEASED))
 
     def stay(self, url: str) -> None:
         self.chapter("The daemon goes on. Try it from another terminal; Ctrl-C ends it and removes the folder.")
@@ -183,13 +216,12 @@ class _Story:
             self.say("", "stopping")
 
 
-def _edit(world: World) -> None:
-    target = next(target for target in world.accesses if target.account == "111111111111")
-    access = world.accesses[target]
-    document = world.cloud.read(access, EDITED).document
-    action = document["stages"][1]["actions"][0]
-    action["configuration"]["ProjectName"] = "hotfix"
-    world.cloud.update(access, document)
+def _hotfix(document: dict[str, Any]) -> None:
+    document["stages"][1]["actions"][0]["configuration"]["ProjectName"] = "hotfix"
+
+
+def _applied(done: Pass, name: str) -> bool:
+    return any(each.change.name == name and each.ending == "applied" for each in done.results)
 
 
 def _expect(kept: bool, promise: str, done: Pass) -> None:

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 PAGE = 100
 """ListPipelines' page where none is asked for (reference I30)."""
+IDLE = 30 * 24 * 3600 * 1000
+"""Milliseconds without an execution after which AWS polls no more (reference A.9)."""
+POLLED = frozenset({"CodeCommit", "GitHub", "S3"})
+"""Providers that are polled unless they are told otherwise (reference D.1)."""
 
 
 def create_pipeline(place: Place, request: Request) -> Document:
@@ -58,6 +62,8 @@ def get_pipeline(place: Place, request: Request) -> Document:
         "created": place.moment(track.created),
         "updated": place.moment(track.updated),
     }
+    if (stopped := _polling_stopped(place, name)) is not None:
+        metadata["pollingDisabledAt"] = place.moment(stopped)
     return {"pipeline": shown(place, track.versions[version]), "metadata": metadata}
 
 
@@ -118,6 +124,18 @@ def shown(place: Place, blueprint: Blueprint) -> Document:
 
 def _blueprint(place: Place, name: str) -> Blueprint:
     return place.world.tracks[name].blueprint
+
+
+def _polling_stopped(place: Place, name: str) -> int | None:
+    """Give when polling was switched off, as after 30 days without an execution; None if it goes on (reference A.9)."""
+    track = place.world.tracks[name]
+    if place.world.now < track.created + IDLE:
+        return None
+    sources = [action for stage in track.blueprint.document["stages"] for action in stage["actions"]
+               if action["actionTypeId"]["provider"] in POLLED]  # fmt: skip
+    told = [str(each.get("configuration", {}).get("PollForSourceChanges", "true")).lower() for each in sources]
+    last = max([track.created, *(place.world.runs[each].started for each in track.executions)])
+    return last + IDLE if set(told) - {"false"} and place.world.now >= last + IDLE else None
 
 
 def _summary(place: Place, name: str) -> str:

@@ -1,9 +1,13 @@
-"""CloudTrail: what callers did, and LookupEvents over it (reference G.3). Calls that only read are not kept."""
+"""CloudTrail: what callers did, and LookupEvents over it (reference G.3). Calls that only read are not kept.
+
+An event holds two whole declarations and is seldom looked at, so its text is kept packed.
+"""
 
 from __future__ import annotations
 
 import json
 import uuid
+import zlib
 from typing import TYPE_CHECKING, Any
 
 from reconciler.emulator import pages, services
@@ -27,6 +31,7 @@ def record(place: Place, request: Request, result: Mapping[str, Any] | None, fau
     place.serial += 1
     name = subject(request)
     identity = str(uuid.uuid5(_SPACE, f"{place.target}/{place.serial}"))
+    text = _text(place, request, identity, result, fault)
     place.events.append(
         {
             "EventId": identity,
@@ -37,7 +42,7 @@ def record(place: Place, request: Request, result: Mapping[str, Any] | None, fau
             "EventSource": _SOURCE,
             "Username": request.caller.name,
             "Resources": [{"ResourceType": "AWS::CodePipeline::Pipeline", "ResourceName": name}] if name else [],
-            "CloudTrailEvent": (place.now, request, _hidden(request.body), _hidden(result), fault),
+            "CloudTrailEvent": zlib.compress(text.encode(), 1),
         }
     )
 
@@ -55,7 +60,7 @@ def lookup_events(place: Place, request: Request) -> Document:
         if start <= event["EventTime"] <= end and all(_has(event, each) for each in wanted)
     }
     names, more = pages.page(list(found), body, 50, kind="events", names=("MaxResults", "NextToken"))
-    return {"Events": [{**found[each], "CloudTrailEvent": _text(place, found[each])} for each in names], **more}
+    return {"Events": [_unpacked(found[each]) for each in names], **more}
 
 
 OPERATIONS: dict[str, Callable[[Place, Request], Document]] = {"LookupEvents": lookup_events}
@@ -68,8 +73,11 @@ def _has(event: Document, wanted: Mapping[str, str]) -> bool:
     return bool(event.get(key) == value)
 
 
-def _text(place: Place, event: Document) -> str:
-    at, request, asked, answered, fault = event["CloudTrailEvent"]
+def _unpacked(event: Document) -> Document:
+    return {**event, "CloudTrailEvent": zlib.decompress(event["CloudTrailEvent"]).decode()}
+
+
+def _text(place: Place, request: Request, identity: str, result: Mapping[str, Any] | None, fault: Fault | None) -> str:
     caller = request.caller
     assumed = ":assumed-role/" in caller.arn
     written: Document = {
@@ -78,13 +86,14 @@ def _text(place: Place, event: Document) -> str:
             "type": "AssumedRole" if assumed else "IAMUser", "arn": caller.arn, "accountId": caller.account,
             "accessKeyId": caller.key, **({} if assumed else {"userName": caller.name}),
         },
-        "eventTime": services.iso(at),
+        "eventTime": services.iso(place.now),
         "eventSource": _SOURCE,
         "eventName": request.operation,
         "awsRegion": place.target.region,
-        "requestParameters": asked,
-        "responseElements": answered,
-        "eventID": event["EventId"],
+        "userAgent": request.agent,
+        "requestParameters": _hidden(request.body),
+        "responseElements": _hidden(result),
+        "eventID": identity,
         "readOnly": False,
         "eventType": "AwsApiCall",
         "managementEvent": True,
