@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import difflib
 import re
+import zoneinfo
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+_CRON_FIELDS = 5
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([smhd]?)")
 _LAST_PORT = 65535
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _LISTEN = re.compile(r"(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})")
+_QUEUE = re.compile(r"arn:[a-z-]+:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,80}|")
 _REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-[0-9]{1,2}")
 
 
@@ -37,6 +42,13 @@ def _region(value: object) -> str:
         message = f"{value!r} is not a Region name such as eu-west-1"
         raise ValueError(message)
     return str(value)
+
+
+def _queue(value: str) -> str:
+    if not _QUEUE.fullmatch(value):
+        message = f"{value!r} is not the ARN of a standard queue: arn:aws:sqs:eu-west-1:111111111111:pipelines"
+        raise ValueError(message)
+    return value
 
 
 def _some(value: tuple[str, ...]) -> tuple[str, ...]:
@@ -74,11 +86,59 @@ def _listen(value: str) -> str:
     return value
 
 
+def _cron(value: str) -> str:
+    from cronsim import CronSim, CronSimError  # noqa: PLC0415  few settings have one
+
+    example = "five fields such as `0 9 * * mon-fri`: minute, hour, day of month, month, day of week"
+    if len(value.split()) != _CRON_FIELDS:
+        message = f"cron has {example}; {value!r} has {len(value.split())}"
+        raise ValueError(message)
+    try:
+        next(CronSim(value, datetime(2000, 1, 1, tzinfo=UTC)))
+    except (CronSimError, AssertionError, ValueError, TypeError) as error:
+        said = str(error).lower() if isinstance(error, CronSimError) else "it cannot be read"
+        message = f"{value!r} is not cron: {said}; write {example}"
+        raise ValueError(message) from None
+    except StopIteration:
+        message = f"{value!r} never comes"
+        raise ValueError(message) from None
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        zoneinfo.ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        close = difflib.get_close_matches(value, zoneinfo.available_timezones(), n=3, cutoff=0.5)
+        hint = f"did you mean {' or '.join(close)}?" if close else "write Region/City such as Europe/Berlin, or UTC"
+        message = f"there is no time zone {value!r}; {hint}"
+        raise ValueError(message) from None
+    return value
+
+
+def seconds(text: str) -> float:
+    """Read a duration such as 90s or 2h as seconds; raises ValueError."""
+    return float(str(_seconds(text)))
+
+
+def moment(text: str) -> datetime:
+    """Read a time in ISO 8601, UTC unless it says otherwise; raises ValueError."""
+    try:
+        time = datetime.fromisoformat(text)
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        message = "write a time such as 2026-05-01T12:00 (UTC unless it says otherwise)"
+        raise ValueError(message) from None
+
+
 Seconds = Annotated[float, BeforeValidator(_seconds), Field(ge=0)]
 Account = Annotated[str, BeforeValidator(_account)]
 Region = Annotated[str, BeforeValidator(_region)]
 Regions = Annotated[tuple[Region, ...], AfterValidator(_some)]
 Listen = Annotated[str, AfterValidator(_listen)]
+Queue = Annotated[str, AfterValidator(_queue)]
+Cron = Annotated[str, AfterValidator(_cron)]
+Zone = Annotated[str, AfterValidator(_zone)]
 Expression = Annotated[str, AfterValidator(_expression)]
 Parameter = Annotated[str, BeforeValidator(_parameter)]
 Severity = Literal["off", "info", "warning", "error"]

@@ -41,11 +41,17 @@ class Definition:
     adopt: bool | None = None
     """Whether an unowned pipeline may be taken over; None leaves it to `sync.adopt`."""
     interrupt: str | None = None
-    """`wait` or `always`; None leaves it to `sync.interrupt`."""
+    """`wait`, `drain`, `always` or `never`; None leaves it to `sync.interrupt`."""
+    restart: str | None = None
+    """`none`, `same` or `latest`; None leaves it to `sync.restart`."""
+    wave: int | None = None
+    """When it is changed, lower first; None leaves it to the wave of its environment."""
+    suspend: Mapping[str, str] = field(default_factory=dict)
+    """Why it is left alone: `reason`, and `until` in ISO 8601 if it has an end; empty if it is not."""
     body: bytes = field(default=b"", repr=False, compare=False)
     """The declaration as JSON; empty when the header was remembered."""
     outline: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
-    """What rules over all pipelines ask of this one, as JSON; whoever judges it says so."""
+    """What rules over all pipelines ask of this one, as JSON; whoever judges it says so, and remembers it beside."""
     written: Callable[[Path], Path] = field(default=as_it_is, repr=False, compare=False)
     """Gives the place in the file for a place such as `("pipeline", "name")`; of use together with the body."""
 
@@ -62,7 +68,7 @@ class Definition:
 
 
 def header(definition: Definition) -> dict[str, Any]:
-    """Give what can be remembered of a definition: JSON without the body."""
+    """Give what can be remembered of a definition: JSON without the body and the outline."""
     return {
         "name": definition.name,
         "environment": definition.environment,
@@ -74,7 +80,9 @@ def header(definition: Definition) -> dict[str, Any]:
         "transitions": {stage: dict(state) for stage, state in definition.transitions.items()},
         "adopt": definition.adopt,
         "interrupt": definition.interrupt,
-        "outline": dict(definition.outline),
+        "restart": definition.restart,
+        "wave": definition.wave,
+        "suspend": dict(definition.suspend),
     }
 
 

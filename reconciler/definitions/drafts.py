@@ -7,11 +7,11 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reconciler.definitions import tags, transitions
+from reconciler.definitions import suspension, tags, transitions
 from reconciler.definitions.declaration import Declaration
 from reconciler.definitions.definition import Definition
 from reconciler.documents import Fault
-from reconciler.pipeline import canonical, secrets, validity
+from reconciler.pipeline import canonical, validity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -19,14 +19,19 @@ if TYPE_CHECKING:
     from reconciler.documents import Path
     from reconciler.pipeline.arns import Target
     from reconciler.pipeline.providers import Catalogue
-    from reconciler.pipeline.secrets import Keys, Sealer
+    from reconciler.pipeline.secrets import Sealer
 
 Faults = tuple[Fault, ...]
 
 BESIDE = ("tags", "transitions", "sync")
 """What may stand beside every declaration, whatever kind of file it stands in."""
 
-SYNC_MEMBERS = {"adopt": (True, False), "interrupt": ("wait", "always")}
+SYNC_MEMBERS = {
+    "adopt": (True, False),
+    "interrupt": ("wait", "drain", "always", "never"),
+    "restart": ("none", "same", "latest"),
+    "wave": range(100),
+}
 
 
 class Place(NamedTuple):
@@ -93,14 +98,11 @@ def definition(draft: Draft, place: Place, file: str, line: int, sealer: Sealer)
         transitions=shut,
         adopt=sync.get("adopt"),
         interrupt=sync.get("interrupt"),
+        restart=sync.get("restart"),
+        wave=sync.get("wave"),
+        suspend=suspension.read(sync.get("suspend")),
         body=json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode(),
     )
-
-
-def masked(value: Mapping[str, Any], own: Keys) -> dict[str, Any]:
-    """Give a copy of anything that holds a declaration, for people: with `****` where a secret stands."""
-    shown: dict[str, Any] = secrets.reveal_nothing(secrets.seal(value, lambda _: "0" * 12, own))
-    return shown
 
 
 def name_line(source: str, name: str) -> int:
@@ -116,8 +118,11 @@ def _sync_faults(sync: Any) -> Iterator[Fault]:
     if not isinstance(sync, dict):
         yield Fault(("sync",), "sync is a mapping", "sync: {adopt: true}")
         return
-    for key, value in sync.items():
+    yield from suspension.faults(sync.get("suspend"))
+    for key, value in ((key, value) for key, value in sync.items() if key != "suspend"):
         if key not in SYNC_MEMBERS:
-            yield Fault(("sync", key), f"{key!r} is not known here", "known: " + ", ".join(SYNC_MEMBERS))
+            yield Fault(("sync", key), f"{key!r} is not known here", "known: " + ", ".join((*SYNC_MEMBERS, "suspend")))
         elif json.dumps(value) not in (choices := [json.dumps(choice) for choice in SYNC_MEMBERS[key]]):
-            yield Fault(("sync", key), f"{key} takes {' or '.join(choices)}")
+            many = isinstance(SYNC_MEMBERS[key], range)
+            listed = f"a number from {choices[0]} to {choices[-1]}" if many else " or ".join(choices)
+            yield Fault(("sync", key), f"{key} takes {listed}")

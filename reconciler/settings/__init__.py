@@ -7,16 +7,18 @@ systemd credentials and container secrets do; whoever calls `load` has read it.
 
 from __future__ import annotations
 
+from reconciler.settings.drift import Drift
 from reconciler.settings.environments import PART, Environment, Naming
 from reconciler.settings.group import Group
 from reconciler.settings.loading import PREFIX, load, overlay
 from reconciler.settings.policy import Difference, Parity, Policy, Waiver
 from reconciler.settings.service import Aws, Scale, Store, Web
-from reconciler.settings.source import Source, Templates
-from reconciler.settings.sync import Limits, Sync
+from reconciler.settings.source import Schedule, Source, Templates, Verify
+from reconciler.settings.sync import Flap, Limits, Sync, Window
 from reconciler.settings.tree import Settings
 
 __all__ = [
-    "PART", "PREFIX", "Aws", "Difference", "Environment", "Group", "Limits", "Naming", "Parity", "Policy",
-    "Scale", "Settings", "Source", "Store", "Sync", "Templates", "Waiver", "Web", "load", "overlay",
+    "PART", "PREFIX", "Aws", "Difference", "Drift", "Environment", "Flap", "Group", "Limits", "Naming", "Parity",
+    "Policy", "Scale", "Schedule", "Settings", "Source", "Store", "Sync", "Templates", "Verify", "Waiver", "Web",
+    "Window", "load", "overlay",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from reconciler.scalars import Account, Expression, Regions
 from reconciler.settings.group import Group
@@ -25,8 +25,13 @@ class Environment(Group):
     """ARN of the role to assume for this environment; without it the process's own credentials are used."""
     external_id: str | None = None
     """External id that the role's trust policy asks for, if any."""
+    mode: Literal["automatic", "manual", "report"] | None = None
+    """What a pass may do here, as `sync.mode` says it for all; without it, that counts."""
     protected: bool = False
     """Whether policy guards what is deployed here. Off: only you know which environment people depend on."""
+    wave: int = Field(default=0, ge=0, le=99)
+    """When its pipelines are changed: lower waves of a project come first, and a failure there holds the later ones.
+    All at once by default: an order costs time, and a failure in it holds what it did not touch."""
     after: str | None = None
     """The environment that a change passes before this one, such as staging before prod."""
     deploys_to: tuple[Account, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -86,9 +86,10 @@ def _near(path: documents.Path) -> str:
     import difflib  # noqa: PLC0415  only an unknown key pays for it
 
     group: Any = Settings
-    for part in path[:-1]:
+    for part in (each for each in path[:-1] if isinstance(each, str)):
         field = group.model_fields.get(str(part)) if isinstance(group, type) and issubclass(group, BaseModel) else None
-        group = field.annotation if field else Environment if group is not Settings else None
+        listed = get_args(field.annotation)[:1] if field and get_origin(field.annotation) is tuple else ()
+        group = listed[0] if listed else field.annotation if field else Environment if group is not Settings else None
     names = list(getattr(group, "model_fields", {}))
     close = difflib.get_close_matches(str(path[-1]), names, n=1)
     return f"did you mean {close[0]!r}?" if close else "known here: " + ", ".join(names)

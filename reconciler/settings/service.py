@@ -32,6 +32,9 @@ class Store(Group):
 
     url: str = "sqlite:///.reconciler/state.db"
     """SQLAlchemy URL; a relative path starts at the settings file. The systemd unit keeps it in /var/lib/reconciler."""
+    lease: Seconds = Field(default=15, ge=1)
+    """Seconds for which a daemon may write without renewing its right in PostgreSQL, and after which another one takes
+    over. Longer than `aws.connect_timeout` by a fifth: a write has to leave before its right could end."""
 
 
 class Scale(Group):
@@ -48,3 +51,5 @@ class Web(Group):
     """Address and port, or empty for none. This machine only: there is no TLS, so a proxy stands before it."""
     webhook_secret_file: str = ""
     """File with the secret of webhooks, read at each; a relative path starts here. Without one they are refused."""
+    token_file: str = ""
+    """File with who may use the API, a line `name:token` each, read at each request. Without one nobody may."""

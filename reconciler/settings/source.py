@@ -7,8 +7,17 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from reconciler import documents
-from reconciler.scalars import Account, Parameter, Region, Seconds
+from reconciler.scalars import Account, Cron, Parameter, Queue, Region, Seconds, Zone
 from reconciler.settings.group import Group
+
+
+class Schedule(Group):
+    """Times that come again and again."""
+
+    cron: Cron
+    """Five fields of cron, such as `0 6 * * mon-fri`."""
+    timezone: Zone = "UTC"
+    """Time zone of `cron`, such as `Europe/Berlin`. UTC knows no daylight saving, so nothing is lost or comes twice."""
 
 
 class Verify(Group):
@@ -42,6 +51,11 @@ class Source(Group):
     """Seconds between two looks at the branch. A minute: pushes to a local repository are seen at once anyway."""
     jitter: float = Field(default=0.1, ge=0, le=1)
     """Share of `poll` by which each wait is varied, so that many daemons do not look at the same moment."""
+    schedule: tuple[Schedule, ...] = ()
+    """Times at which a pass begins whatever `poll` says: `{cron: "0 6 * * mon-fri", timezone: Europe/Berlin}`."""
+    queue: Queue = ""
+    """ARN of an SQS queue that EventBridge fills: a push, or a change that somebody made, is then seen in seconds.
+    Without one they are seen at the next `poll`."""
     timeout: Seconds = 60
     """Seconds that one git command may take before the pass gives up and tries again later."""
     max_file_bytes: int = Field(default=documents.MAX_BYTES, ge=1)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import Any, Self
 
 from pydantic import model_validator
 
+from reconciler.settings.drift import Drift
 from reconciler.settings.environments import Environment, Naming
 from reconciler.settings.group import Group
 from reconciler.settings.policy import Policy
@@ -27,6 +29,7 @@ class Settings(Group):
     judged. Files `*.actiontype.yaml` among the definitions say the same; the default is what AWS ships."""
     templates: Templates = Templates()
     sync: Sync = Sync()
+    drift: Drift = Drift()
     aws: Aws = Aws()
     store: Store = Store()
     scale: Scale = Scale()
@@ -42,6 +45,32 @@ class Settings(Group):
                     raise ValueError(message)
                 passed.append(name)
                 name = self.environments[name].after
+        return self
+
+    @model_validator(mode="after")
+    def _severities_are_of_environments(self) -> Self:
+        if strange := sorted(self.drift.severity.keys() - self.environments.keys()):
+            message = f"drift.severity: there is no environment {strange[0]!r}"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _windows_are_for_environments(self) -> Self:
+        for number, window in enumerate(self.sync.windows):
+            for name in window.environments:
+                if name not in self.environments:
+                    close = difflib.get_close_matches(name, self.environments, n=1)
+                    hint = f"did you mean {close[0]!r}?" if close else "known: " + ", ".join(self.environments)
+                    message = f"sync.windows[{number}].environments: there is no environment {name!r}; {hint}"
+                    raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _a_write_leaves_within_its_lease(self) -> Self:
+        least = 1.2 * self.aws.connect_timeout
+        if self.store.lease < least:
+            message = f"store.lease: at least {least:g}s, a fifth more than aws.connect_timeout, which may be lowered"
+            raise ValueError(message)
         return self
 
     @model_validator(mode="after")

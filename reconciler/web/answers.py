@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from reconciler.web.api import Api
     from reconciler.web.webhooks import Webhooks
 
-WEBHOOKS = "/webhook/"
+WEBHOOKS, API = "/webhook/", "/api/"
 _JSON = "application/json"
 
 
@@ -45,6 +46,8 @@ class Health:
     """Gives the seconds since each thread reported."""
     unready: Callable[[], str]
     """Gives why it does not keep pipelines as git says right now; empty if it does."""
+    role: Callable[[], str] = lambda: "leader"
+    """Gives `leader` or `standby`: one that stands by is ready as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +58,20 @@ class Site:
     webhooks: Webhooks
     metrics: Callable[[], tuple[str, bytes]] | None = None
     """Gives the type and the text of the metrics; None where their library is not installed."""
+    api: Api | None = None
+    """Answers what is below `/api/`."""
 
     def answer(self, request: Request) -> Answer:
         """Answer one request; a path that is not known is 404, another method 405."""
         path = request.path.partition("?")[0]
         if path.startswith(WEBHOOKS):
             return self._webhook(path.removeprefix(WEBHOOKS), request)
+        if self.api and path.startswith(API):
+            return self.api.answer(path.removeprefix(API), request)
         known = {"/livez": self._live, "/readyz": self._ready, "/metrics": self._metrics}
         if path not in known:
-            return said(HTTPStatus.NOT_FOUND, error="there are /livez, /readyz, /metrics and /webhook/<provider>")
+            there = "there are /livez, /readyz, /metrics, /webhook/<provider> and /api/<verb>"
+            return said(HTTPStatus.NOT_FOUND, error=there)
         if request.method != "GET":
             return said(HTTPStatus.METHOD_NOT_ALLOWED, error="this is asked by GET")
         return known[path]()
@@ -83,7 +91,7 @@ class Site:
     def _ready(self) -> Answer:
         reason = self.health.unready()
         status = HTTPStatus.SERVICE_UNAVAILABLE if reason else HTTPStatus.OK
-        return said(status, status="not ready" if reason else "ready", reason=reason)
+        return said(status, status="not ready" if reason else "ready", reason=reason, role=self.health.role())
 
     def _metrics(self) -> Answer:
         if self.metrics is None:

@@ -25,7 +25,10 @@ definitions = st.builds(
     tags=st.dictionaries(st.text(), st.text(), max_size=3),
     transitions=st.dictionaries(st.text(), st.just({"inbound": "disabled", "reason": "freeze"}), max_size=3),
     adopt=st.none() | st.booleans(),
-    interrupt=st.sampled_from([None, "wait", "always"]),
+    interrupt=st.sampled_from([None, "wait", "drain", "always", "never"]),
+    restart=st.sampled_from([None, "none", "same", "latest"]),
+    wave=st.none() | st.integers(0, 99),
+    suspend=st.sampled_from([{}, {"reason": "vendor"}, {"reason": "vendor", "until": "2026-12-31T18:00:00+00:00"}]),
     body=st.binary(),
 )
 
@@ -54,7 +57,7 @@ def test_a_definition_remembered_from_its_header_equals_the_one_that_was_read(re
 def test_a_header_holds_neither_the_body_nor_the_file_that_may_move(read):
     assert definition.header(read).keys() == {
         "name", "environment", "target", "line", "digest", "form", "tags", "transitions",
-        "adopt", "interrupt", "outline",
+        "adopt", "interrupt", "restart", "wave", "suspend",
     }  # fmt: skip
     assert definition.remembered(definition.header(read), "moved.yaml").body == b""
 

@@ -5,11 +5,16 @@ An editor is told one form at a time (`if`, `then`), so that it speaks of the mi
 
 from __future__ import annotations
 
-from reconciler.definitions import drafts, native, tags, transitions
+from typing import TYPE_CHECKING, Any
+
+from reconciler.definitions import drafts, native, suspension, tags, transitions
 from reconciler.definitions.jsonschema import offers, shapes
 from reconciler.definitions.jsonschema.shapes import EXACT, NULL, PATCH, ROOT, SET, Schema, Style, described
 from reconciler.definitions.sets import outline, overlay
 from reconciler.pipeline import schema
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 ACTION_TYPE = "CreateCustomActionTypeInput"
@@ -123,12 +128,19 @@ def _beside(style: Style) -> dict[str, Schema]:
 
 
 def _sync(style: Style) -> Schema:
-    flags = {True, False}
-    choices = {
-        member: style.member({"type": "boolean"} if {*values} == flags else style.choice(*values))
-        for member, values in drafts.SYNC_MEMBERS.items()
-    }
+    choices = {member: style.member(_choice(style, values)) for member, values in drafts.SYNC_MEMBERS.items()}
+    reason = {"type": "string", "minLength": 1, "maxLength": suspension.LONGEST}
+    quiet = {"reason": style.member(reason), "until": style.member({"type": ["string", "null"]})}
+    required = () if style.laid_over else ("reason",)
+    choices["suspend"] = _or_null(_mapping("Suspend", quiet | _words(style), *required))
     return _or_null(_mapping("Sync", choices | _words(style)))
+
+
+def _choice(style: Style, values: Collection[Any]) -> Schema:
+    """Match one of a few values, or a number in between."""
+    if isinstance(values, range):
+        return {"type": "integer", "minimum": values[0], "maximum": values[-1]}
+    return {"type": "boolean"} if {*values} == {True, False} else style.choice(*values)
 
 
 def _words(style: Style) -> dict[str, Schema]:
