@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_pipeline import repeating
+from pytest_pipeline import choosing, repeating
 from pytest_pipeline.matching import Matcher, name, quoted
-from pytest_pipeline.plugin import FAILED, RUNS
+from pytest_pipeline.plugin import FAILED, RUNS, tell
 from pytest_pipeline.running import Run
 from pytest_pipeline.verdicts import Became, NeverRan, explained
 
@@ -48,14 +48,14 @@ def told(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRepo
     run = item.config.stash.get(COMPARED, None)
     shown = [run] if run and any(run is each for each in runs) else runs[-_TREES:]
     for each in shown:
-        repeat = repeating.command(each, item.nodeid)
+        repeat = repeating.command(each, choosing.node(item), choosing.called(item.config, each.pipeline))
         report.sections.append((SECTION, f"{each.tree}\nrepeat: {repeat}"))
         _properties(item, report, [("pipeline_verdict", each.verdict), ("pipeline_repeat", repeat)])
 
 
 def _properties(item: pytest.Item, report: pytest.TestReport, told: list[tuple[str, str]]) -> None:
     """Add properties to a report, and to the item, from which JUnit takes them once the teardown is over."""
-    item.user_properties += told
+    tell(item, *told)
     report.user_properties = [*report.user_properties, *told]
 
 

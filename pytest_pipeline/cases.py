@@ -43,6 +43,9 @@ MATCHERS: Mapping[str, tuple[str, ...]] = {
 """The matchers of runs, and what they take."""
 
 
+_NOTHING = "nothing is expected here", "a status, or a matcher of a run; leave `expect:` out for Succeeded"
+
+
 @dataclass(frozen=True, slots=True)
 class Expected:
     """One matcher for one run: the word and its arguments."""
@@ -75,6 +78,8 @@ def read(value: Any) -> tuple[tuple[Case, ...], tuple[Fault, ...]]:
     cases = []
     for name, each in value["cases"].items():
         case, wrong = _case(str(name), each, pipelines)
+        if "::" in str(name):
+            wrong = (*wrong, Fault((), "pytest could not find a case with :: in its name", "write : or a dash"))
         faults += [replace(fault, path=("cases", name, *fault.path)) for fault in wrong]
         cases += [case] if case else []
     return tuple(cases), tuple(faults)
@@ -143,8 +148,11 @@ def _expectations(value: Mapping[str, Any]) -> tuple[dict[str, str], tuple[Expec
     faults: list[Fault] = []
     for run, wanted in runs.items():
         path: Path = ("expect", run) if runs is told else ("expect",)
-        for each in wanted if isinstance(wanted, list) else [wanted]:
-            if isinstance(each, str):
+        for each in wanted if isinstance(wanted, list) and wanted else [wanted]:
+            if each in ([], {}):
+                message, hint = _NOTHING
+                faults.append(Fault(path, f"{message}{scenarios.near(str(run), MATCHERS)}", hint))
+            elif isinstance(each, str):
                 _add_status(statuses, run, each, path, faults)
             elif isinstance(each, dict):
                 expected += _matchers(run, each, path, faults)

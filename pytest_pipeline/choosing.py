@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -77,9 +78,21 @@ def pipeline(request: pytest.FixtureRequest) -> Pipeline:
     if len(known) == 1:
         return next(iter(known.values()))
     if not known:
-        pytest.fail("no file defines a pipeline" + _broken(known), pytrace=False)
+        pytest.fail("no file defines a pipeline" + broken(known), pytrace=False)
     names = ", ".join(known)
     pytest.fail(f'which pipeline? Mark the test with @pytest.mark.pipeline("NAME"); there are: {names}', pytrace=False)
+
+
+def called(config: pytest.Config, pipeline: Pipeline) -> str:
+    """Give the name by which the session knows a pipeline; empty for one that it does not know."""
+    return next((name for name, each in pipelines(config).items() if each is pipeline), "")
+
+
+def node(item: pytest.Item) -> str:
+    """Give what selects an item, and no other, in the folder where pytest was started."""
+    config = item.config
+    _, separator, inside = item.nodeid.partition("::")
+    return os.path.relpath(item.path, config.invocation_params.dir) + separator + inside
 
 
 class Fault(str):
@@ -109,11 +122,12 @@ def _chosen(marker: pytest.Mark, known: Pipelines) -> list[str]:
         raise Broken(f"the marker takes names and globs, {shown}; it has ({said})")
     for each in wanted:
         if not any(name == each or fnmatchcase(name, each) for name in known):
-            raise Broken(f"pipeline({each!r}) chooses nothing; near are {nearest(each, known)}{_broken(known)}")
+            raise Broken(f"pipeline({each!r}) chooses nothing; near are {nearest(each, known)}{broken(known)}")
     return [name for name in known if any(name == each or fnmatchcase(name, each) for each in wanted)]
 
 
-def _broken(known: Pipelines) -> str:
+def broken(known: Pipelines) -> str:
+    """Give the errors that keep files from defining anything, after a message; empty without any."""
     errors = [str(problem) for problem in known.problems if problem.severity == "error"]
     return "; files with errors define nothing:\n" + "\n".join(errors) if errors else ""
 

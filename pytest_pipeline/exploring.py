@@ -13,7 +13,7 @@ from pytest_pipeline import combinations, covering, outcomes, simulating
 from pytest_pipeline.assertions import COMPARED
 from pytest_pipeline.combinations import LIMIT, SURPRISES, Combination, Menu
 from pytest_pipeline.outcomes import Perhaps
-from pytest_pipeline.plugin import RUNS
+from pytest_pipeline.plugin import RUNS, tell
 from pytest_pipeline.release import Release
 from pytest_pipeline.simulating import Simulate
 from reconciler.errors import Broken
@@ -44,7 +44,7 @@ def call(item: pytest.Function) -> bool:
 
     menu = Menu.of(asked["outcomes"]) if asked["outcomes"] else Menu()
     found = combinations.explore(play, menu, surprises=asked["surprises"], limit=asked["limit"])
-    item.user_properties.append(("pipeline_combinations", str(found.tried)))
+    tell(item, ("pipeline_combinations", str(found.tried)))
     if found.failure is None or found.combination is None:
         return True
     _explain(item, runs, found.combination)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_pipeline import choosing, loading, zerocode
-from pytest_pipeline.plugin import RUNS
+from pytest_pipeline.plugin import RUNS, tell
 from reconciler.errors import ReconcilerError
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class DefinitionFile(pytest.File):
         read = choosing.loader(self.config).read(self.path)
         if not read.pipelines and (read.errors or zerocode.claims(read)):
             yield Definition.from_parent(self, name=zerocode.name(read), read=read)
-        for name, pipeline in zerocode.named(read.pipelines).items():
+        for name, pipeline in loading.named(read.pipelines).items():
             yield Definition.from_parent(self, name=name, read=read, pipeline=pipeline)
 
 
@@ -157,13 +157,13 @@ class NominalRun(Check):
         """Fail unless such a run succeeds."""
         run = zerocode.nominal(self.pipeline)
         self.stash[RUNS] = [run]
-        self.user_properties += [("pipeline", self.parent.name), ("status", run.status)]
+        tell(self, ("pipeline", self.parent.name), ("status", run.status))
         if run.status != "Succeeded":
             raise AssertionError(f"although everything succeeds and is approved, the {run.verdict}")
 
 
 def _judge(item: Check, problems: Iterable[Problem]) -> None:
-    item.user_properties.append(("pipeline", item.parent.name))
+    tell(item, ("pipeline", item.parent.name))
     problems = list(problems)
     errors = [str(each) for each in problems if each.severity == "error"]
     others = [f"{each.severity}: {each}" for each in problems if each.severity != "error"]

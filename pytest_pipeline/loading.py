@@ -5,7 +5,8 @@ Without settings the declarations of native files are taken as they are: no envi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -55,7 +56,7 @@ class Pipelines(Mapping[str, Pipeline]):
     """All pipelines by name; where a name stands in several places, by `NAME@ENVIRONMENT/REGION`."""
 
     def __init__(self, found: Iterable[Pipeline], problems: Sequence[Problem] = ()) -> None:
-        self._found = _named(list(found))
+        self._found = named(found)
         self.problems = tuple(problems)
 
     @at_caller
@@ -209,13 +210,19 @@ def _below(path: Path) -> Iterator[Path]:
             yield file
 
 
-def _named(found: list[Pipeline]) -> dict[str, Pipeline]:
-    names = [each.name for each in found]
-    return {each.name if names.count(each.name) == 1 else _way(each): each for each in found}
+def named(found: Iterable[Pipeline]) -> dict[str, Pipeline]:
+    """Give pipelines, each by the shortest name that no other has; without settings that may take the account."""
+    known = list(found)
+    counted = Counter(way(each) for way in _WAYS for each in known)
+    return {next((way(each) for way in _WAYS if counted[way(each)] == 1), _WAYS[-1](each)): each for each in known}
 
 
-def _way(one: Pipeline) -> str:
-    return f"{one.name}@{one.environment}/{one.target.region}"
+_WAYS: tuple[Callable[[Pipeline], str], ...] = (
+    lambda one: one.name,
+    lambda one: f"{one.name}@{one.environment}/{one.target.region}",
+    lambda one: f"{one.name}@{one.target.account}/{one.target.region}",
+)
+"""What a pipeline is called, the shortest name first; the command line knows the first two."""
 
 
 def _double(one: Pipeline, same: list[Pipeline]) -> Problem:

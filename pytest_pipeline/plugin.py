@@ -115,6 +115,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object | None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Forget what an earlier turn of the test left; skip what may reach AWS, unless that is wanted."""
     item.stash[RUNS], item.stash[FAILED] = [], False
+    if earlier := item.stash.get(TOLD, None):
+        item.user_properties[:] = [each for each in item.user_properties if each not in earlier]
+        earlier.clear()
     if item.get_closest_marker("live") and not setting(item.config, "live"):
         pytest.skip("it may reach AWS; run it with --pipeline-live")
 
@@ -169,10 +172,18 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         github.write(terminalreporter)
 
 
+def tell(item: pytest.Item, *properties: tuple[str, str]) -> None:
+    """Give a test properties, which are plain strings; where it is run again, those of the last turn count."""
+    item.user_properties += properties
+    item.stash.setdefault(TOLD, []).extend(properties)
+
+
 RUNS = pytest.StashKey["list[Any]"]()
 """The runs that a test simulated, in order."""
 FAILED = pytest.StashKey[bool]()
 """Whether the body of a test failed."""
+TOLD = pytest.StashKey["list[tuple[str, object]]"]()
+"""The properties that this package gave to a test in its present turn."""
 FIXTURES = frozenset({"pipelines", "pipeline", "simulate", "release", "findings", "golden", "codepipeline_endpoint"})
 
 

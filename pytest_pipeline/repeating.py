@@ -48,10 +48,14 @@ class Unsayable(Exception):
     """The command line has no words for something."""
 
 
-def command(run: Run, test: str = "") -> str:
-    """Give the command for a run; `test` is the id of the test, which stands in where no command can say it."""
+def command(run: Run, test: str = "", called: str | None = None) -> str:
+    """Give the command for a run.
+
+    `test` is the id of the test, which stands in where no command can say it; `called` the name that no other pipeline
+    has, its own if left out, and empty where it has none.
+    """
     try:
-        return shlex.join(_words(run))
+        return shlex.join(_words(run, run.pipeline.name if called is None else called))
     except Unsayable:
         return shlex.join(["pytest", test]) if test else ""
 
@@ -68,11 +72,12 @@ def outcome(selector: str, value: Any) -> str:
     return text
 
 
-def _words(run: Run) -> list[str]:
+def _words(run: Run, called: str) -> list[str]:
     asked, place = run.asked, run.pipeline.place
-    if not asked.alone:
+    if not asked.alone or not called:
         raise Unsayable(run.pipeline.name)
-    words = ["reconciler", "simulate", run.pipeline.name]
+    # Without settings the file is named, too, and holds one pipeline.
+    words = ["reconciler", "simulate", called if place.settings else run.pipeline.name]
     words += [place.file] if place.file and place.apart else []
     words += ["--config", place.config] if place.config else []
     return [*words, *_trigger(asked), *_world(asked)]

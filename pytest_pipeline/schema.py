@@ -35,7 +35,12 @@ def schema() -> dict[str, Any]:
         "properties": {
             "pipeline": {**_TEXT, "description": "the pipeline of all cases"},
             "pipelines": {**_TEXTS, "description": "the pipelines of all cases"},
-            "cases": {"type": "object", "minProperties": 1, "additionalProperties": {"$ref": "#/$defs/case"}},
+            "cases": {
+                "type": "object",
+                "minProperties": 1,
+                "propertyNames": {"not": {"pattern": "::"}},
+                "additionalProperties": {"$ref": "#/$defs/case"},
+            },
         },
         "$defs": {"case": _case(), "step": _step(), "expected": _expected(), "matchers": _matchers()},
     }
@@ -44,7 +49,8 @@ def schema() -> dict[str, Any]:
 def _case() -> dict[str, Any]:
     short = dict.fromkeys(cases.SHORT, _WORD)
     beside = {key: _member(key) for verb in cases.SHORT for key in scenarios.VERBS[verb]}
-    one = {"anyOf": [{"$ref": "#/$defs/expected"}, {"type": "array", "items": {"$ref": "#/$defs/expected"}}]}
+    several = {"type": "array", "items": {"$ref": "#/$defs/expected"}, "minItems": 1}
+    one = {"anyOf": [{"$ref": "#/$defs/expected"}, several]}
     own: dict[str, Any] = {
         "pipelines": _TEXTS,
         "begins": _TEXT,
@@ -52,7 +58,7 @@ def _case() -> dict[str, Any]:
         "variables": _map(_WORD),
         "steps": {"type": "array", "items": {"$ref": "#/$defs/step"}, "minItems": 1},
         "until": _WORD,
-        "expect": {"anyOf": [*one["anyOf"], _map(one)]},
+        "expect": {"anyOf": [*one["anyOf"], {**_map(one), "minProperties": 1}]},
     }
     told = {key: {**each, "description": _ABOUT[key]} if key in _ABOUT else each for key, each in own.items()}
     return {

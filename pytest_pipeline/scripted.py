@@ -82,7 +82,7 @@ class CaseItem(pytest.Item):
             raise Broken(f"which pipeline? write `pipeline: NAME`; there are: {', '.join(known) or 'none'}")
         for name in names:
             if name not in known:
-                raise Broken(f"there is no pipeline {name!r}; near are {nearest(name, known)}")
+                raise Broken(f"there is no pipeline {name!r}; near are {nearest(name, known)}{choosing.broken(known)}")
         found = [known[name] for name in names]
         if len({each.target for each in found}) > 1:
             where = ", ".join(f"{each.name} in {each.target}" for each in found)

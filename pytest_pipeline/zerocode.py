@@ -19,7 +19,7 @@ from reconciler.policy.rules import Outcome
 from reconciler.simulation.outcomes import Approved, Succeeds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from pytest_pipeline.loading import Read
     from pytest_pipeline.running import Run
@@ -84,16 +84,6 @@ def name(read: Read) -> str:
     document = outer.get("pipeline") if outer else None
     found = document.get("name") if isinstance(document, dict) else None
     return found if isinstance(found, str) and found else UNKNOWN_NAME
-
-
-def named(pipelines: Iterable[Pipeline]) -> dict[str, Pipeline]:
-    """Give the pipelines of one file by name; with environment and Region where a set has a name twice."""
-    found = list(pipelines)
-    names = [each.name for each in found]
-    return {
-        each.name if names.count(each.name) == 1 else f"{each.name}@{each.environment}/{each.target.region}": each
-        for each in found
-    }
 
 
 def rules(config: pytest.Config, settings: Settings) -> list[str]:

@@ -56,6 +56,7 @@ def test_the_file_names_the_pipelines_of_every_case():
     [
         pytest.param("[]", "", "a mapping with `cases:`", id="no mapping"),
         pytest.param("cases: {}", "cases", "a mapping with `cases:`", id="no cases"),
+        pytest.param("cases: {'a::b': {push: a}}", "cases.a::b", "with :: in its name", id="a name that pytest splits"),
         pytest.param("case: {}\ncases: {x: {push: a}}", "case", "did you mean 'cases'?", id="unknown key"),
         pytest.param("pipeline: [a]\ncases: {x: {push: a}}", "pipeline", "pipeline is a name", id="pipeline"),
         pytest.param("pipelines: a\ncases: {x: {push: a}}", "pipelines", "list of names", id="pipelines"),
@@ -79,6 +80,8 @@ def test_the_file_names_the_pipelines_of_every_case():
             id="duration",
         ),
         pytest.param("cases: {x: {push: a, expect: {never_ran: 5}}}", "cases.x.expect.never_ran", "places", id="place"),
+        pytest.param("cases: {x: {push: a, expect: {faild: {}}}}", "cases.x.expect.faild", "'failed'", id="empty"),
+        pytest.param("cases: {x: {push: a, expect: []}}", "cases.x.expect", "nothing is expected here", id="none"),
         pytest.param("cases: {x: {push: a, expect: [5]}}", "cases.x.expect", "a status", id="number"),
         pytest.param("cases: {x: {push: a, expect: [Failed, Succeeded]}}", "cases.x.expect", "both", id="two statuses"),
         pytest.param(

@@ -139,7 +139,7 @@ def test_a_failing_case_tells_the_cause_first_then_the_tree_and_how_to_repeat_it
     result = run(pytester, "shop.pipeline-test.yaml")
     result.assert_outcomes(failed=1, passed=1)
     start = next(at for at, line in enumerate(result.outlines) if "case: silence" in line)
-    assert result.outlines[start : start + 15] == [
+    assert result.outlines[start : start + 14] == [
         "_________________________ case: silence is not consent _________________________",
         'run: expected failed(at="Consent/Approve", because="timed out", after="7d")',
         "run succeeded after 2h09m10s; Consent/Approve was approved by ana at +2h04m10s",
@@ -154,7 +154,6 @@ def test_a_failing_case_tells_the_cause_first_then_the_tree_and_how_to_repeat_it
         "  Prod     ok   5m",
         "repeat: pytest 'shop.pipeline-test.yaml::silence is not consent'",
         "=========================== short test summary info ============================",
-        "FAILED shop.pipeline-test.yaml::silence is not consent - run: expected failed...",
     ]
 
 

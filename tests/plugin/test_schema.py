@@ -45,10 +45,16 @@ def test_a_good_case_is_accepted_by_both(text):
 @pytest.mark.parametrize(
     "text",
     ["{}", "{push: a, tag: b}", "{push: a, x: 1}", "{push: [a]}", "{push: a, expect: Sucess}", "{push: a, expect: [1]}",
-     "{push: a, expect: {failed: {x: y}}}", "{steps: []}", "{steps: [{push: a, tag: b}]}", "{push: a, given: {B: []}}"],
+     "{push: a, expect: {failed: {x: y}}}", "{steps: []}", "{steps: [{push: a, tag: b}]}", "{push: a, given: {B: []}}",
+     "{push: a, expect: []}", "{push: a, expect: {}}", "{push: a, expect: [{}]}", "{push: a, expect: {run: {}}}",
+     "{push: a, expect: {run: []}}", "{push: a, expect: {faild: {}}}"],
 )  # fmt: skip
 def test_a_bad_case_is_refused_by_both(text):
     assert accepted(f"cases: {{x: {text}}}") == (False, False)
+
+
+def test_a_name_that_pytest_would_split_is_refused_by_both():
+    assert accepted("cases: {'a::b': {push: a}}") == (False, False)
 
 
 def test_every_verb_and_every_matcher_is_in_it():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ET
+from importlib.util import find_spec
+
 import pytest
 
 from plugin.shops import SHOP, lay, run
@@ -81,6 +84,40 @@ def test_flaky(simulate):
 def test_a_second_turn_of_a_test_knows_nothing_of_the_first(pytester):
     lay(pytester, test_shop_py=FLAKY, conftest_py=RERUN)
     run(pytester, "test_shop.py").assert_outcomes(passed=1)
+
+
+reruns = pytest.mark.skipif(find_spec("pytest_rerunfailures") is None, reason="pytest-rerunfailures is not installed")
+
+
+@reruns
+@pytest.mark.parametrize("more", [(), ("-n", "2")], ids=["alone", "with workers"])
+def test_what_fails_is_run_again_and_those_that_stay_broken_fail(pytester, more):
+    laid(pytester)
+    result = run(pytester, "--reruns", "1", *more)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    told = result.parseoutcomes()
+    assert (told["passed"], told["failed"], told["rerun"]) == (5, 3, 3)
+
+
+@reruns
+def test_a_test_that_comes_round_tells_nothing_of_the_turn_that_failed(pytester):
+    lay(pytester, test_shop_py=FLAKY)
+    result = run(pytester, "test_shop.py", "--reruns", "1", "--junitxml=out.xml")
+    told = result.parseoutcomes()
+    assert told["rerun"] == 1
+    assert "failed" not in told
+    last = ET.parse(pytester.path / "out.xml").getroot().findall(".//testcase")[-1]
+    assert [(each.get("name"), each.get("value")) for each in last.iter("property")] == [
+        ("pipeline", "shop-prod-deploy")
+    ]
+
+
+@reruns
+def test_junit_has_the_properties_of_the_last_turn_once(pytester):
+    lay(pytester, test_shop_py=TESTS)
+    run(pytester, "test_shop.py", "-k", "silence", "--reruns", "2", "--junitxml=out.xml")
+    last = ET.parse(pytester.path / "out.xml").getroot().findall(".//testcase")[-1]
+    assert [each.get("name") for each in last.iter("property")] == ["pipeline", "pipeline_verdict", "pipeline_repeat"]
 
 
 def test_the_first_failure_stops_the_session(pytester):
