@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from reconciler import settings
     from reconciler.pipeline.arns import Target
 
-Family = Literal["read", "write", "tag", "sts"]
-"""Operations that share a pace: List* and Get*; Create, Update and Delete; everything about tags; STS."""
+Family = Literal["read", "write", "tag", "sts", "iam", "trail", "queue"]
+"""Operations that share a pace: List* and Get*; Create, Update and Delete; tags; STS; IAM; CloudTrail."""
+
+TRAIL = 2
+"""Calls a second, and at once, that CloudTrail answers in an account and Region."""
 
 GAIN = math.log(2) / 10
 """Calls a second by which one success raises the rate."""
@@ -116,5 +119,12 @@ class Buckets:
         """Give the bucket of one family of operations in one target, always the same one."""
         with self._lock:
             if (target, family) not in self._buckets:
-                self._buckets[target, family] = Bucket(self._aws, clock=self._clock, sleep=self._sleep)
+                self._buckets[target, family] = Bucket(self._paced(family), clock=self._clock, sleep=self._sleep)
             return self._buckets[target, family]
+
+    def _paced(self, family: Family) -> settings.Aws:
+        """Give the pace of a family: as the settings say, but for the one whose quota is known."""
+        if family != "trail":
+            return self._aws
+        bounds = {"rate": min(self._aws.rate, TRAIL), "ceiling": min(self._aws.ceiling, TRAIL), "burst": TRAIL}
+        return self._aws.model_copy(update=bounds)

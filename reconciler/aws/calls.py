@@ -39,6 +39,8 @@ OPERATIONS = {
     "ListPipelineExecutions": Operation(
         "codepipeline", "read", "list_pipeline_executions", "pipelineExecutionSummaries"
     ),
+    "GetPipelineExecution": Operation("codepipeline", "read", "get_pipeline_execution", "pipelineExecution"),
+    "StartPipelineExecution": Operation("codepipeline", "write", "start_pipeline_execution", "pipelineExecutionId"),
     # Without tags it may answer nothing, and nothing is the safe side: a pipeline without an owner is left alone.
     "ListTagsForResource": Operation("codepipeline", "read", "list_tags_for_resource"),
     "CreatePipeline": Operation("codepipeline", "write", "create_pipeline", "pipeline"),
@@ -51,6 +53,23 @@ OPERATIONS = {
     "GetResources": Operation(
         "resourcegroupstaggingapi", "tag", "get_resources", "ResourceTagMappingList", "PaginationToken"
     ),
+    "LookupEvents": Operation("cloudtrail", "trail", "lookup_events", "Events", "NextToken"),
+}
+
+OPERATIONS |= {
+    "GetRole": Operation("iam", "iam", "get_role", "Role"),
+    "ListAttachedRolePolicies": Operation("iam", "iam", "list_attached_role_policies", "AttachedPolicies", "Marker"),
+    "ListRolePolicies": Operation("iam", "iam", "list_role_policies", "PolicyNames", "Marker"),
+    "GetRolePolicy": Operation("iam", "iam", "get_role_policy", "PolicyDocument"),
+    "GetPolicy": Operation("iam", "iam", "get_policy", "Policy"),
+    "GetPolicyVersion": Operation("iam", "iam", "get_policy_version", "PolicyVersion"),
+    "SimulatePrincipalPolicy": Operation("iam", "iam", "simulate_principal_policy", "EvaluationResults", "Marker"),
+}
+
+OPERATIONS |= {
+    "GetQueueUrl": Operation("sqs", "queue", "get_queue_url", "QueueUrl"),
+    "ReceiveMessage": Operation("sqs", "queue", "receive_message"),  # without a message the answer is empty
+    "DeleteMessageBatch": Operation("sqs", "queue", "delete_message_batch"),
 }
 
 _PREFIXES = {"resourcegroupstaggingapi": "tag"}
@@ -67,16 +86,18 @@ class Call:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     own: Keys = field(default_factory=dict)
     """What is secret in a team's own action types: like every secret that is sent, it is not quoted in messages."""
+    resource: str = ""
+    """ARN of what the call is about, where that is no pipeline."""
 
     def __str__(self) -> str:
-        return " ".join(filter(None, (self.operation, self.name, "in", str(self.access.target))))
+        return " ".join(filter(None, (self.operation, self.name or self.resource, "in", str(self.access.target))))
 
     @property
     def permission(self) -> str:
         """The IAM action and the resource that the call takes, a stage for its transitions (reference H.1)."""
         service = OPERATIONS[self.operation].service
         path = "/".join(filter(None, (self.name, self.parameters.get("stageName"))))
-        resource = arns.pipeline(self.access.target, path) if path else "*"
+        resource = arns.pipeline(self.access.target, path) if path else self.resource or "*"
         return f"{_PREFIXES.get(service, service)}:{self.operation} on {resource}"
 
 

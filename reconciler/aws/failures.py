@@ -28,6 +28,10 @@ class Denied(Blocked):
     """One operation is not open to these credentials, or not served by this endpoint; others may be."""
 
 
+class NotServed(Denied):
+    """The endpoint does not serve an operation: no permission would change that."""
+
+
 class NameInUse(Blocked):
     """A pipeline of this name exists already (reference I2)."""
 
@@ -58,7 +62,7 @@ _RULES: dict[str, Rule] = {
     # Error codes of AWS.
     **_rules(Denied, "allow {allow} to these credentials", "AccessDenied", "AccessDeniedException"),
     **_rules(Denied, "allow {allow} to these credentials", "UnauthorizedOperation", "NotAuthorized"),
-    **_rules(Denied, "this endpoint does not serve it, see AWS_ENDPOINT_URL", "UnknownOperationException"),
+    **_rules(NotServed, "this endpoint does not serve it, see AWS_ENDPOINT_URL", "UnknownOperationException"),
     **_rules(Blocked, f"AWS does not know these credentials: {_CREDENTIALS}", "InvalidClientTokenId"),
     **_rules(Blocked, "check the access key, and that the Region is enabled", "UnrecognizedClientException"),
     **_rules(Blocked, "enable the Region in the account", "OptInRequired", "RegionDisabledException"),
@@ -72,6 +76,7 @@ _RULES: dict[str, Rule] = {
     **_rules(Retry, f"the listing ended half-way; {_LATER}", "InvalidNextTokenException"),
     **_rules(Retry, f"the listing ended half-way; {_LATER}", "PaginationTokenExpiredException"),
     **_rules(Retry, _LATER, "RequestTimeout", "RequestTimeoutException", "PriorRequestNotComplete"),
+    **_rules(Absent, "check its name and account", "NoSuchEntity"),
     # Exceptions of the SDK, by the name of the class or of its nearest ancestor.
     **_rules(Broken, "correct the definition or the settings at the place named", "ParamValidationError"),
     **_rules(Blocked, _CREDENTIALS, "NoCredentialsError", "PartialCredentialsError", "ProfileNotFound"),

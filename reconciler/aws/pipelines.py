@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from reconciler.aws import failures
+from reconciler.aws import failures, roles
 from reconciler.aws.calls import Call, Calls
+from reconciler.aws.executions import Executions
+from reconciler.aws.starts import Starts
+from reconciler.aws.trail import Trail
 from reconciler.errors import ReconcilerError
 from reconciler.pipeline import arns, secrets
 from reconciler.plan.live import Stamp, Transition
@@ -42,9 +45,11 @@ class Declaration:
 
     document: dict[str, Any]
     stamp: Stamp
+    polling_stopped: str = ""
+    """When AWS stopped polling for it, in ISO 8601; empty while it did not (reference A.9)."""
 
 
-class Pipelines:
+class Pipelines(Executions, Starts, Trail):
     """All calls about the pipelines of any number of targets. Thread-safe.
 
     Every method raises `Retry`, `Blocked` or `Broken` with a text that names the call, the pipeline and the target.
@@ -120,7 +125,17 @@ class Pipelines:
         """Give the declaration of one pipeline as it stands; raises `failures.Absent`."""
         answer = self._calls.send(Call(access, "GetPipeline", name, {"name": name}))
         document = answer["pipeline"]
-        return Declaration(document, _stamp(document, answer.get("metadata", {})))
+        metadata = answer.get("metadata", {})
+        return Declaration(document, _stamp(document, metadata), _moment(metadata.get("pollingDisabledAt")))
+
+    def version(self, access: Access, name: str, number: int) -> dict[str, Any]:
+        """Give an earlier version of a declaration; how many are kept nobody says (reference F.4).
+
+        Raises `failures.Absent` for one that is not there any more.
+        """
+        answer = self._calls.send(Call(access, "GetPipeline", name, {"name": name, "version": number}))
+        document: dict[str, Any] = answer["pipeline"]
+        return document
 
     def running(self, access: Access, name: str) -> tuple[str, ...]:
         """Give the ids of the executions that an update would end; raises `failures.Absent`.
@@ -148,8 +163,19 @@ class Pipelines:
 
         Raises `failures.Absent`.
         """
+        return {stage: _transition(shown) for stage, shown in self.inbound(access, name).items()}
+
+    def inbound(self, access: Access, name: str) -> dict[str, dict[str, Any] | None]:
+        """Give for every stage, in order, what AWS shows of the way into it: since when it is closed, and by whom.
+
+        Raises `failures.Absent`.
+        """
         answer = self._calls.send(Call(access, "GetPipelineState", name, {"name": name}))
-        return {stage["stageName"]: _transition(stage.get("inboundTransitionState")) for stage in answer["stageStates"]}
+        return {stage["stageName"]: stage.get("inboundTransitionState") for stage in answer["stageStates"]}
+
+    def role(self, access: Access, arn: str) -> dict[str, Any]:
+        """Give what IAM says of a role in the account of `access`; see `roles.read`."""
+        return roles.read(self._calls, access, arn)
 
     def set_transition(self, access: Access, name: str, stage: str, state: Transition) -> None:
         """Let executions into a stage, or keep them out of it with a reason; raises `failures.Absent`."""

@@ -13,6 +13,8 @@ from reconciler.aws import failures, refusals
 from reconciler.errors import Blocked
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from botocore.config import Config
     from botocore.session import Session
 
@@ -56,6 +58,8 @@ class Sessions:
         self._lock = threading.RLock()
         self._own: Session | None = None
         self._clients: dict[tuple[Access, str], Any] = {}
+        self.guard: Callable[[], None] = lambda: None
+        """Called immediately before each attempt of a call that writes is sent; what it raises ends the call."""
 
     def client(self, access: Access, service: str) -> Any:
         """Give the client of `service` for one target, always the same one.
@@ -89,7 +93,13 @@ class Sessions:
         except ValueError as error:  # botocore's word for an endpoint that is not a URL
             raise Blocked(f"{what}: {refusals.clean(str(error))}; correct AWS_ENDPOINT_URL") from None
         client.meta.events.register("before-parse.codepipeline.GetPipeline", _keep_whole)
+        client.meta.events.register_last("before-send", self._before_send)  # last: after botocore's own waiting
         return client
+
+    def _before_send(self, event_name: str, **_: object) -> None:
+        service, operation = event_name.split(".")[1:3]
+        if service == "codepipeline" and not operation.startswith(("Get", "List")):
+            self.guard()
 
     def _owned(self) -> Session:
         """Give the session with the process's own credentials, found the way every AWS tool finds them."""

@@ -11,7 +11,9 @@ from reconciler.errors import Blocked
 from reconciler.pipeline import canonical, secrets
 from reconciler.pipeline.model import Pipeline
 from reconciler.plan import differences, guards, limits, transitions, wire
-from reconciler.plan.changes import Cause, Change, Kind, Plan
+from reconciler.plan import order as ordering
+from reconciler.plan.changes import Cause, Change, Kind, Plan, order
+from reconciler.plan.holds import Holds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -26,8 +28,6 @@ if TYPE_CHECKING:
 
 Identity = tuple["Target", str]
 Document = dict[str, Any]
-
-_ORDER = {kind: number for number, kind in enumerate(Kind)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,14 @@ class Request:
     own: Keys = field(default_factory=dict)
     """What is secret in a team's own action types."""
     approved: bool = True
+    holds: Holds = field(default_factory=Holds)
+    """What people decided, and the time of the plan."""
+    rollout: Callable[[Definition], tuple[str, int]] = lambda _: ("", 0)
+    """Gives the project and the wave of a definition."""
+    missed: Mapping[Identity, int] | None = None
+    """How many complete passes in a row have missed each pipeline in git; None where a person asked for it at once."""
+    healed: Callable[[Identity], Mapping[str, int]] = lambda _: {}
+    """Gives how often each field of a pipeline was healed lately; asked only where live drifted away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +83,22 @@ def build(request: Request) -> Outcome:
     compared = {each.identity: _compared(each, observed.get(each.identity), request) for each in wanted}
     moved = {each.identity: change for each in wanted if (change := _transition(each, observed, request))}
     changes = [*moved.values(), *filter(None, compared.values()), *_deletions(observed, request)]
-    situation = guards.Situation(request.sync, request.reading, observed, request.approved)
-    guarded = [change if change.held else replace(change, held=guards.reason(change, situation)) for change in changes]
+    situation = guards.Situation(request.sync, request.reading, observed, request.approved, request.holds)
+    situation = replace(situation, missed=request.missed, healed=request.healed)
+    pending = guards.pending(changes, situation)
+    situation = guards.approving(pending, situation)
+    guarded = [change if change.held else guards.judge(change, situation) for change in changes]
     owned = Counter(each.target for each in observed.values() if each.tags.get(OWNER) == request.sync.owner)
     limited = limits.hold(_renames_noted(guarded, request), owned, request.sync.limits)
+    ordered = ordering.noted(ordering.hold(_leaving(limited, request)))
     spoken_of = (request.reading.definitions, request.reading.held, request.unknown)
     plan = Plan(
         commit=request.commit,
-        changes=tuple(sorted(limited, key=lambda each: (each.target, _ORDER[each.kind], each.name))),
+        changes=tuple(sorted(ordered, key=order)),
         problems=request.reading.problems,
         unreadable=request.unreadable,
         unknown=request.unknown,
+        pending=pending,
         in_sync=sum(change is None and identity not in moved for identity, change in compared.items()),
         unmanaged=sum(
             OWNER not in each.tags and not any(key in named for named in spoken_of) for key, each in observed.items()
@@ -105,6 +118,7 @@ def _declaration_agrees(change: Change | None) -> bool:
 
 
 def _compared(definition: Definition, live: Observation | None, request: Request) -> Change | None:
+    project, wave = request.rollout(definition)
     base = Change(
         target=definition.target,
         name=definition.name,
@@ -113,6 +127,8 @@ def _compared(definition: Definition, live: Observation | None, request: Request
         environment=definition.environment,
         file=definition.file,
         tags=desired_tags(definition, request.sync.owner),
+        project=project,
+        wave=wave,
     )
     if live is None:
         cause = Cause.DRIFT if definition.identity in request.vanished else Cause.GIT
@@ -181,11 +197,25 @@ def _with_document(change: Change, definition: Definition, live: Observation | N
     """Add what only the whole declaration says: its portable digest, and whether a mask stands where it must not."""
     sealed = request.sealed_definition(definition)
     digest = canonical.digest(secrets.reveal_nothing(canonical.form(sealed, definition.target.region)))
+    found = request.sealed_live(definition.identity) if live else None
+    needs = ordering.references(sealed)
+    leaves = tuple(name for name in ordering.references(found or {}) if name not in needs)
+    change = replace(change, digest=digest, needs=needs, leaves=leaves)
     try:
-        wire.check_masks(sealed, request.sealed_live(definition.identity) if live else None, request.own)
+        wire.check_masks(sealed, found, request.own)
     except Blocked as error:
-        return replace(change, digest=digest, held=str(error))
-    return replace(change, digest=digest)
+        return replace(change, held=str(error))
+    return change
+
+
+def _leaving(changes: Iterable[Change], request: Request) -> Iterable[Change]:
+    """Add to deletions that would be made, where there are several, what their pipelines refer to."""
+    given = tuple(changes)
+    gone = Counter(each.target for each in given if each.kind is Kind.DELETE and not each.held)
+    for each in given:
+        asked = each.kind is Kind.DELETE and not each.held and gone[each.target] > 1
+        leaves = ordering.references(request.sealed_live(each.identity) or {}) if asked else each.leaves
+        yield replace(each, leaves=leaves) if asked else each
 
 
 def _deletions(observed: Mapping[Identity, Observation], request: Request) -> Iterable[Change]:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from reconciler.pipeline import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from reconciler.errors import Problem
     from reconciler.pipeline.arns import Target
     from reconciler.plan.live import Transition
 
 
-_TOLD = frozenset({"cause", "file", "interrupts", "note"})
+_TOLD = frozenset({"cause", "file", "interrupts", "note", "warrant", "wave"})
 """Members of a change that explain it and are not written."""
 
 
@@ -30,6 +30,9 @@ class Kind(StrEnum):
     UPDATE = "update"
     TAG = "tag"
     DELETE = "delete"
+
+
+_ORDER = {kind: number for number, kind in enumerate(Kind)}
 
 
 class Cause(StrEnum):
@@ -79,6 +82,18 @@ class Change:
     interrupts: tuple[str, ...] = ()
     """What it would do to executions that are under way, a sentence each; empty where nobody asked."""
 
+    warrant: str = ""
+    """Whose word lets it pass where something would hold it, with the reason; empty where it needs none."""
+
+    project: str = ""
+    """The project whose waves it belongs to."""
+    wave: int = 0
+    """Lower waves of a project are applied first."""
+    needs: tuple[str, ...] = ()
+    """Names of the pipelines that the definition refers to."""
+    leaves: tuple[str, ...] = ()
+    """Names of the pipelines that the live declaration refers to, and that are not referred to any more."""
+
     @property
     def identity(self) -> tuple[Target, str]:
         """Account, Region and name."""
@@ -96,6 +111,8 @@ class Plan:
     """Targets that could not be read, with the reason; nothing in them is planned."""
     unknown: Mapping[tuple[Target, str], str] = field(default_factory=dict)
     """Pipelines that could not be read, with the reason; nothing is planned for them."""
+    pending: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
+    """By environment, what nothing holds but the want of an approval, or a window."""
     in_sync: int = 0
     """Pipelines that are as git says."""
     unmanaged: int = 0
@@ -129,7 +146,22 @@ class Plan:
 
         Time and commit are left out, and what a store remembers: a machine that starts afresh plans the same writes.
         """
-        return canonical.digest([_written(change) for change in self.open])
+        return digest(self.open)
+
+    @property
+    def approvals(self) -> dict[str, str]:
+        """Digest by environment of what waits for an approval there."""
+        return {environment: digest(changes) for environment, changes in self.pending.items()}
+
+
+def order(change: Change) -> tuple[Any, ...]:
+    """Sort changes as they are applied."""
+    return change.target, _ORDER[change.kind], change.name
+
+
+def digest(changes: Iterable[Change]) -> str:
+    """Give the SHA-256 over what changes would write."""
+    return canonical.digest([_written(change) for change in changes])
 
 
 def _written(change: Change) -> dict[str, Any]:
@@ -153,5 +185,7 @@ def change_document(change: Change) -> dict[str, Any]:
         "tags": dict(sorted(change.tags.items())),
         "untag": list(change.untag),
     }
-    told = {"held": change.held, "note": change.note, "interrupts": list(change.interrupts)}
+    told: dict[str, Any] = {"held": change.held, "note": change.note, "interrupts": list(change.interrupts)}
+    told["warrant"] = change.warrant
+    told["wave"] = change.wave
     return document | {key: value for key, value in told.items() if value}

@@ -41,6 +41,8 @@ class Observation:
     tags: Mapping[str, str] = field(default_factory=dict)
     agreed: str = ""
     """Digest of the definition that this very declaration was found equal to; empty if to none."""
+    agreed_version: int = 0
+    """Version of the declaration that was last found equal to a definition; 0 if none was, or it is not known."""
     applied: str = ""
     """Digest of the definition that was last in force here; stays when the live side drifts away from it."""
     bounced: str = ""

@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from reconciler.plan.changes import Change, Kind, Plan, change_document
+from reconciler.plan.holds import SHORTEST
 from reconciler.report import markup, wording
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def document(plan: Plan) -> dict[str, Any]:
         "commit": plan.commit,
         "digest": plan.digest,
         "counts": plan.counts,
+        "approvals": plan.approvals,
         "inSync": plan.in_sync,
         "unmanaged": plan.unmanaged,
         "changes": [change_document(change) for change in plan.changes],
@@ -45,7 +47,7 @@ def document(plan: Plan) -> dict[str, Any]:
 
 def text(plan: Plan) -> str:
     """Give a plan as lines for a terminal; a sign tells each kind: + create, ~ update, - delete, ! held."""
-    return "\n".join([*_lines(plan), summary(plan)])
+    return "\n".join([*_lines(plan), *_approvals(plan), summary(plan)])
 
 
 def summary(plan: Plan) -> str:
@@ -69,8 +71,10 @@ def markdown(plan: Plan) -> str:
         cells = "<br>".join(markup.code(_difference(each)) for each in change.differences) or markup.prose(change.note)
         held = f"<br>**held**: {markup.prose(change.held)}" if change.held else ""
         ends = "".join(f"<br>{markup.prose(each)}" for each in change.interrupts)
-        kind = f"{change.kind} ({change.cause}){ends}{held}"
+        passes = f"<br>passes by {markup.prose(change.warrant)}" if change.warrant else ""
+        kind = f"{change.kind} ({change.cause}){ends}{passes}{held}"
         rows.append(f"| {_sign(change)} | {markup.code(change.name)} | {change.target} | {kind} | {cells} |")
+    rows += [f"* {markup.prose(line)}" for line in _approvals(plan)]
     rows += [f"* {markup.prose(str(problem))}" for problem in plan.problems]
     rows += [f"* {target}: {markup.prose(reason)}" for target, reason in sorted(plan.unreadable.items())]
     rows += [
@@ -78,6 +82,14 @@ def markdown(plan: Plan) -> str:
         for (target, name), reason in sorted(plan.unknown.items())
     ]
     return "\n".join(rows)
+
+
+def _approvals(plan: Plan) -> Iterator[str]:
+    """Give a line for each environment that waits for somebody."""
+    for environment, digest in plan.approvals.items():
+        count = wording.count(len(plan.pending[environment]), "change")
+        where = environment or "sync.mode"
+        yield f"{where} is manual, with {count}: reconciler approve {digest[:SHORTEST]}"
 
 
 def _lines(plan: Plan) -> Iterator[str]:
@@ -102,6 +114,8 @@ def _change_lines(change: Change) -> Iterator[str]:
         yield f"      {_difference(each)}"
     for sentence in change.interrupts:
         yield f"      {wording.printable(sentence)}"
+    if change.warrant:
+        yield f"      passes by {wording.printable(change.warrant)}"
     if change.note:
         yield f"      note: {wording.printable(change.note)}"
     if change.held:

@@ -6,12 +6,24 @@ import zlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import DateTime, LargeBinary, TypeDecorator
+from sqlalchemy import DateTime, LargeBinary, String, TypeDecorator
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
 
 _PLAIN, _DEFLATED = b"\0", b"\1"
+
+
+class Text(TypeDecorator[str]):
+    """Text; PostgreSQL cannot hold NUL, which goes into it as U+FFFD."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Replace NUL where it has to be; a hostile file may bring one into a message or a name."""
+        bare = dialect.name == "postgresql" and value and "\0" in value
+        return value.replace("\0", "\N{REPLACEMENT CHARACTER}") if bare and value else value
 
 
 class Packed(TypeDecorator[str]):

@@ -1,39 +1,22 @@
-"""One database: its engine, its transactions, and what happens when it is new, old, newer or damaged.
-
-Rules of this file:
-
-* A write begins with BEGIN IMMEDIATE: one that begins by reading could not wait for another writer, only fail.
-* WAL with `synchronous=NORMAL`: what is committed survives the death of the process; a power cut may cost the last
-  commits, never the file.
-* Values never reach a log or a message (`hide_parameters`), for they are documents.
-"""
+"""One database: its transactions, and what happens when it is new, old, newer or damaged."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import create_engine, event, exc
+from sqlalchemy import exc
 from sqlalchemy.engine import make_url
-from sqlalchemy.pool import QueuePool
 
-from reconciler.errors import Blocked, Broken
-from reconciler.store import faults, files, schema
+from reconciler.errors import Broken
+from reconciler.store import engines, faults, files, schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sqlalchemy import URL, Connection, Engine
-
-_PRAGMAS = (
-    "busy_timeout=10000",  # milliseconds; another process's write takes few, ten seconds mean that it hangs
-    "journal_mode=WAL",
-    "synchronous=NORMAL",
-    "foreign_keys=ON",
-)
-_EXAMPLE = "write it like sqlite:////var/lib/reconciler/state.db"
+    from sqlalchemy import URL, Connection
 
 
 class Database:
@@ -64,6 +47,23 @@ class Database:
         with faults.translated(self._where), self._turn, self._writer.begin() as connection:
             yield connection
 
+    @contextmanager
+    def stating(self) -> Iterator[Connection]:
+        """Give a connection on which every statement is a transaction: a process that stops holds no lock by it."""
+        alone = self._engine.execution_options(isolation_level="AUTOCOMMIT") if self.is_shared else self._writer
+        with faults.translated(self._where), alone.begin() as connection:
+            yield connection
+
+    @property
+    def path(self) -> Path | None:
+        """The file of SQLite; None for a database in memory and for a server."""
+        return self._path
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other machines may use it."""
+        return self._url.get_backend_name() != "sqlite"
+
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
@@ -90,7 +90,7 @@ class Database:
     def _open(self) -> None:
         if self._path:
             files.prepare(self._path)
-        self._engine = _engine(self._url)
+        self._engine = engines.of(self._url)
         self._writer = self._engine.execution_options(writes=True)
         try:
             self._migrate()
@@ -110,33 +110,4 @@ def _url(address: str) -> URL:
     try:
         return make_url(address)
     except (exc.ArgumentError, ValueError):
-        raise Broken(f"the setting store.url is not a database URL; {_EXAMPLE}") from None
-
-
-def _engine(url: URL) -> Engine:
-    options: dict[str, Any] = {"hide_parameters": True}
-    if url.get_backend_name() == "sqlite" and not files.path_of(url):
-        # Every connection to a database in memory has a memory of its own: all threads share one.
-        options |= {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0}
-        options |= {"connect_args": {"check_same_thread": False}}
-    try:
-        engine = create_engine(url, **options)
-    except exc.NoSuchModuleError:
-        raise Broken(f"the setting store.url names an unknown database, {url.drivername}; {_EXAMPLE}") from None
-    except ModuleNotFoundError as error:
-        raise Blocked(f"the setting store.url needs the Python package {error.name}: pip install it") from error
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _set_pragmas)
-        event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _set_pragmas(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # the driver must not begin transactions by itself
-    for pragma in _PRAGMAS:
-        connection.execute(f"PRAGMA {pragma}").close()
-
-
-def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        raise Broken(f"the setting store.url is not a database URL; {engines.EXAMPLE}") from None

@@ -55,3 +55,45 @@ def alone(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+class LockFile:
+    """The file beside a database that the process which writes to AWS holds locked; the lock ends with the process."""
+
+    def __init__(self, database: Path) -> None:
+        """Nothing is opened yet."""
+        self._path = database.with_name(f"{database.name}.lease")
+        self._handle: int | None = None
+
+    def take(self) -> bool:
+        """Lock it; give whether it is ours now. Raises `Blocked` where it cannot be made."""
+        if self._handle is None:
+            self._handle = self._locked(fcntl.LOCK_EX)
+        return self._handle is not None
+
+    def give_back(self) -> None:
+        """Unlock it; nothing if it is not ours."""
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            os.close(handle)
+
+    def is_taken(self) -> bool:
+        """Tell whether somebody holds it."""
+        if not self._path.exists():
+            return False
+        handle = self._locked(fcntl.LOCK_SH)
+        if handle is not None:
+            os.close(handle)
+        return handle is None
+
+    def _locked(self, kind: int) -> int | None:
+        try:
+            handle = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
+        except OSError as error:
+            raise Blocked(f"{self._path} cannot be opened: {error.strerror}; make it writable for this user") from error
+        try:
+            fcntl.flock(handle, kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            return None
+        return handle

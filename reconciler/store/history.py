@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, Table, delete, insert, or_, select, update
 
-from reconciler.store import records, tables
+from reconciler.store import records, tables, terms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +50,7 @@ class Intent:
     target: Target
     name: str
     kind: str
-    """What is written: create, update, delete, adopt, tag, transition."""
+    """What is written: create, update, delete, adopt, tag, transition; or start, of an execution."""
     version_before: int | None
     before: str | None
     """The live document; None if there was none, or if the change leaves it alone."""
@@ -91,9 +91,12 @@ class History:
         with self._database.writing() as connection:
             connection.execute(delete(tables.passes).where(*quiet))
 
-    def intend(self, intent: Intent) -> int:
-        """Write down a write before it happens and give the journal id; it survives the death of the process."""
-        return self._add(tables.changes, records.of(intent))
+    def intend(self, intent: Intent, lease: int | None = None) -> int:
+        """Write down a write before it happens and give the journal id; it survives the death of the process.
+
+        `lease` is the number under which this process writes; raises `Blocked` if another one leads now.
+        """
+        return self._add(tables.changes, records.of(intent), lease)
 
     def settle(self, journal_id: int, at: datetime, outcome: str, message: str, version_after: int | None) -> None:
         """Write down what came of an intent, as `Change.outcome` has it; a later word replaces an earlier one."""
@@ -104,6 +107,12 @@ class History:
         """Give the intents that were never settled, oldest first: the process died in between."""
         c = tables.changes.c
         return self._changes(select(tables.changes).where(c.settled.is_(None)).order_by(c.id))
+
+    def written(self, name: str, since: datetime, target: Target) -> tuple[Change, ...]:
+        """Give the applied changes of one pipeline that were settled since then, oldest first."""
+        c = tables.changes.c
+        query = select(tables.changes).where(*_about(name, target), c.outcome == "applied", c.settled > since)
+        return self._changes(query.order_by(c.id))
 
     def changes(self, name: str | None, limit: int, target: Target | None = None) -> tuple[Change, ...]:
         """Give the newest changes first: of one pipeline, of one target, or all."""
@@ -131,12 +140,21 @@ class History:
         with self._database.reading() as connection:
             return connection.scalar(query.order_by(c.settled.desc(), c.id.desc()).limit(1))
 
+    def version_written(self, target: Target, name: str, version: int) -> str | None:
+        """Give the masked document (JSON text) that an applied change left as this version; None if none did."""
+        c = tables.changes.c
+        query = select(c.after).where(*_about(name, target), c.outcome == "applied", c.version_after == version)
+        with self._database.reading() as connection:
+            return connection.scalar(query.where(c.after.is_not(None)).order_by(c.id.desc()).limit(1))
+
     def _changes(self, query: Select[tuple[object, ...]]) -> tuple[Change, ...]:
         with self._database.reading() as connection:
             return tuple(Change(**records.values(row)) for row in connection.execute(query).mappings())
 
-    def _add(self, table: Table, row: records.Row) -> int:
+    def _add(self, table: Table, row: records.Row, lease: int | None = None) -> int:
         with self._database.writing() as connection:
+            if lease is not None:
+                terms.confirm(connection, lease)
             key = connection.scalar(insert(table).values(row | {"outcome": "", "message": ""}).returning(table.c.id))
         return int(key or 0)
 

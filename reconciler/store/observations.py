@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from reconciler.pipeline.arns import Target
     from reconciler.store.database import Database
 
-_AS_THEY_ARE = ("digest", "tags", "agreed", "applied", "bounced")
+_AS_THEY_ARE = ("digest", "tags", "agreed", "agreed_version", "applied", "bounced")
 """Fields that are columns of the same name and value."""
 
 

@@ -49,14 +49,19 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     if not rows:
         return
     keys = [column.name for column in table.primary_key]
-    statement = _insert(connection.dialect.name)(table)
+    statement = insert(connection)(table)
     new = {column.name: statement.excluded[column.name] for column in table.c if column.name not in keys}
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=new), rows)
 
 
-def _insert(dialect: str) -> Any:
+def insert_once(connection: Connection, table: Table, row: Row) -> None:
+    """Insert a row unless there is one of the same primary key, which another process may write at this moment."""
+    connection.execute(insert(connection)(table).values(row).on_conflict_do_nothing())
+
+
+def insert(connection: Connection) -> Any:
     """Give the dialect's own INSERT, the only one that knows ON CONFLICT; a dialect is imported where it is used."""
-    if dialect == "postgresql":
+    if connection.dialect.name == "postgresql":
         from sqlalchemy.dialects import postgresql  # noqa: PLC0415
 
         return postgresql.insert

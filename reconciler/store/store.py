@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import secrets
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
-from reconciler.store import tables
+from reconciler.store import records, tables
 from reconciler.store.database import Database
+from reconciler.store.drifts import Drifts
+from reconciler.store.healths import Healths
 from reconciler.store.history import History
+from reconciler.store.holds import Decisions
 from reconciler.store.observations import Observations
 from reconciler.store.readings import Readings
 from reconciler.store.status import Statuses
+from reconciler.store.waits import Waits
 
 _KEY = "fingerprint_key"
 
 
-class Store(Observations, Readings, History, Statuses):
+class Store(Observations, Readings, History, Statuses, Drifts, Healths, Decisions, Waits):
     """What was seen, read and done. Any method may raise `Retry` (locked) or `Blocked` (disk, permissions, damage)."""
 
     def __init__(self, url: str) -> None:
@@ -38,5 +42,5 @@ class Store(Observations, Readings, History, Statuses):
                 return bytes(key)
         with self._database.writing() as connection:
             if not connection.scalar(query):  # another process may have been faster
-                connection.execute(insert(tables.meta).values(key=_KEY, value=secrets.token_bytes(32)))
+                records.insert_once(connection, tables.meta, {"key": _KEY, "value": secrets.token_bytes(32)})
             return bytes(connection.execute(query).scalar_one())

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, Column, ForeignKey, ForeignKeyConstraint, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import JSON, Column, ForeignKey, ForeignKeyConstraint, Integer, LargeBinary, MetaData, Table
 
-from reconciler.store.columns import Moment, Packed
+from reconciler.store.columns import Moment, Packed, Text
 
 _PIPELINE = ("account", "region", "name")
 
@@ -21,16 +21,26 @@ Columns = tuple[Column[Any], ...]
 
 
 def _keys(*names: str) -> Columns:
-    return tuple(Column(name, String, primary_key=True) for name in names)
+    return tuple(Column(name, Text, primary_key=True) for name in names)
 
 
 def _texts(*names: str) -> Columns:
-    return tuple(Column(name, String, nullable=False) for name in names)
+    return tuple(Column(name, Text, nullable=False) for name in names)
 
 
 metadata = MetaData()
 
 meta = Table("meta", metadata, *_keys("key"), Column("value", LargeBinary, nullable=False))
+
+leases = Table(
+    "leases",
+    metadata,
+    *_keys("name"),
+    Column("number", Integer, nullable=False),
+    *_texts("holder"),
+    Column("since", Moment, nullable=False),
+    Column("expires", Moment),
+)
 
 observations = Table(
     "observations",
@@ -38,6 +48,7 @@ observations = Table(
     *_keys(*_PIPELINE),
     *_texts("created", "updated", "digest", "agreed", "applied", "bounced"),
     Column("version", Integer, nullable=False),
+    Column("agreed_version", Integer, nullable=False, server_default="0"),
     Column("tags", JSON, nullable=False),
     Column("managed_tags", JSON, nullable=False),
 )
@@ -78,7 +89,7 @@ changes = Table(
     Column("id", Integer, primary_key=True),
     Column("pass_id", Integer, ForeignKey("passes.id"), nullable=False),
     *_texts("account", "region", "kind", "reason", "outcome", "message"),
-    Column("name", String, nullable=False, index=True),
+    Column("name", Text, nullable=False, index=True),
     Column("at", Moment, nullable=False),
     Column("settled", Moment, index=True),
     Column("version_before", Integer),
@@ -87,3 +98,56 @@ changes = Table(
     Column("after", Packed),
     Column("differences", Packed, nullable=False),
 )
+
+drifts = Table(
+    "drifts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    *_texts(*_PIPELINE, "kind", "severity", "environment", "file", "reason", "digest", "ending"),
+    Column("since", Moment, nullable=False),
+    Column("updated", Moment),
+    Column("sound", Moment),
+    Column("last", Moment, nullable=False),
+    Column("resolved", Moment, index=True),
+    Column("seen", Integer, nullable=False),
+    Column("version_before", Integer, nullable=False),
+    Column("version_after", Integer, nullable=False),
+    Column("edits", Packed, nullable=False),
+    Column("author", Packed),
+    Column("asked", Moment),
+)
+
+healths = Table(
+    "healths",
+    metadata,
+    *_keys(*_PIPELINE),
+    *_texts("execution", "status", "summary", "polling_disabled"),
+    Column("began", Moment),
+    Column("changed", Moment),
+    Column("read", Moment, nullable=False),
+    Column("failures", Packed, nullable=False),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    *_texts("kind", "name", "environment", "digest", "by", "reason", "ended_by", "ending"),
+    Column("at", Moment, nullable=False),
+    Column("until", Moment),
+    Column("uses", Integer, nullable=False),
+    Column("used", Moment),
+    Column("ended", Moment, index=True),
+)
+
+waits = Table(
+    "waits",
+    metadata,
+    *_keys(*_PIPELINE),
+    *_texts("digest", "stage", "restart"),
+    Column("since", Moment, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("again", JSON, nullable=False),
+)
+
+missing = Table("missing", metadata, *_keys(*_PIPELINE), Column("seen", Integer, nullable=False))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.errors import ReconcilerError
 from reconciler.plan import interruptions
+from reconciler.plan.interruptions import Handling
 from reconciler.sync import planning, reading
 
 if TYPE_CHECKING:
@@ -30,10 +31,13 @@ def foresee(state: Pass, world: World) -> Pass:
     return replace(state, plan=replace(state.plan, changes=changes))
 
 
-def waits(change: Change, state: Pass, world: World) -> bool:
-    """Whether a change waits for executions: the wish of its definition stands above the setting."""
-    definition = state.known[1].definitions.get(change.identity)
-    return ((definition and definition.interrupt) or world.settings.sync.interrupt) != "always"
+def handling(change: Change, state: Pass, world: World) -> Handling:
+    """Give how a change treats executions: the wish of its definition stands above the setting."""
+    definition, sync = state.known[1].definitions.get(change.identity), world.settings.sync
+    return Handling(
+        interrupt=(definition and definition.interrupt) or sync.interrupt,
+        restart=(definition and definition.restart) or sync.restart,
+    )
 
 
 def _told(change: Change, state: Pass, world: World) -> tuple[str, ...]:
@@ -46,4 +50,4 @@ def _told(change: Change, state: Pass, world: World) -> tuple[str, ...]:
     definition = state.known[1].definitions.get(change.identity)
     before = planning.sealed_live(change.identity, world) or {}
     after = reading.sealed(definition, state, world) if definition else {}
-    return tuple(interruptions.sentences(change, before, after, running, waits=waits(change, state, world)))
+    return tuple(interruptions.sentences(change, before, after, running, handling(change, state, world)))

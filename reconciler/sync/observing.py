@@ -177,7 +177,8 @@ def _carried(found: Observation, known: Observation | None, tags: Mapping[str, s
     if known is None:
         return replace(found, tags=tags)
     agreed = known.agreed if known.digest == found.digest else ""
-    return replace(found, tags=tags, agreed=agreed, applied=known.applied, managed_tags=known.managed_tags)
+    kept = replace(found, applied=known.applied, agreed_version=known.agreed_version, managed_tags=known.managed_tags)
+    return replace(kept, tags=tags, agreed=agreed)
 
 
 def _live(listing: _Listing, tags: Tags, world: World) -> dict[str, Observation]:

@@ -11,7 +11,7 @@ from reconciler.definitions.tags import OWNER
 from reconciler.errors import ReconcilerError
 from reconciler.pipeline import canonical, secrets
 from reconciler.plan import build
-from reconciler.sync import reading
+from reconciler.sync import flapping, ordering, reading
 from reconciler.sync.state import Event
 
 if TYPE_CHECKING:
@@ -43,6 +43,10 @@ def plan(state: Pass, world: World) -> Pass:
             sealed_definition=_latest(lambda definition: reading.sealed(definition, state, world)),
             sealed_live=lambda identity: sealed_live(identity, world),
             approved=state.approved,
+            holds=state.holds,
+            rollout=lambda definition: ordering.rollout(definition, world.settings),
+            missed=None if state.at_once else missed(state, world),
+            healed=lambda identity: flapping.healed(identity, world),
         )
     )
     world.tell(Event("plan", f"{len(outcome.plan.changes)} changes"))
@@ -50,6 +54,11 @@ def plan(state: Pass, world: World) -> Pass:
     wanted, agreements = state.reading.definitions, _agreements(outcome.agreed, planned, world.settings.sync.owner)
     world.memory.observed(_with_secrets(each, wanted[each.target, each.name], state, world) for each in agreements)
     return planned
+
+
+def missed(state: Pass, world: World) -> dict[Identity, int]:
+    """Give how often each pipeline was missed in a row; where history was rewritten, nothing that was seen counts."""
+    return {} if state.snapshot is None or state.snapshot.rewritten else world.memory.missing()
 
 
 def verify(state: Pass, world: World) -> Pass:
@@ -91,7 +100,7 @@ def _agreements(agreed: Iterable[Identity], state: Pass, owner: str) -> Iterable
     differing = {change.identity for change in plan.changes}  # in tags or transitions: not yet in force as a whole
     for target, name in agreed:
         found, definition = state.live[target][name], wanted.definitions[target, name]
-        known = replace(found, agreed=definition.digest)
+        known = replace(found, agreed=definition.digest, agreed_version=found.stamp.version)
         if definition.identity not in differing:
             known = replace(known, applied=definition.digest, bounced="")
         if found.tags.get(OWNER) == owner:  # a pass that died may have set tags and not remembered it

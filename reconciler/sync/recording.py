@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.definitions.tags import OWNER
+from reconciler.errors import Blocked, Retry
 from reconciler.pipeline import secrets
 from reconciler.plan import differences, transitions
 from reconciler.plan.changes import Cause, Kind
@@ -66,8 +67,21 @@ def _is_done(entry: JournalEntry, state: Pass, world: World) -> bool:
     return not differences.between(json.loads(entry.after), secrets.reveal_nothing(live), entry.target.region)
 
 
+def still_leading(state: Pass, world: World) -> None:
+    """Raise Retry if another daemon leads by now: it knows better what became of things."""
+    try:
+        if state.known[2].open:
+            world.lease.assure()
+    except Blocked as error:
+        raise Retry(str(error)) from None
+
+
 def record(state: Pass, world: World) -> Pass:
-    """Close the pass: counts, states, and what can be forgotten."""
+    """Close the pass: counts, states, and what can be forgotten; raises Retry if another daemon leads by now.
+
+    What a daemon that was stopped for a while believes is older than what its successor has written down.
+    """
+    still_leading(state, world)
     now = world.now()
     world.memory.record_status(_statuses(state, now), state.live)
     for target, found in state.live.items():
@@ -75,9 +89,23 @@ def record(state: Pass, world: World) -> Pass:
         gone = world.memory.observations(target).keys() - kept
         if gone and state.known[1].complete:
             world.memory.forget(target, gone)
+    if state.known[1].complete:
+        world.memory.miss(_missing(state, world))
     if state.number:
         world.memory.end(state.number, now, outcome(state), _counts(state), _message(state))
     return state
+
+
+def _missing(state: Pass, world: World) -> dict[Identity, int]:
+    """Give how often each pipeline that git does not name was missed in a row; after another history from the start.
+
+    What could not be read now keeps its count.
+    """
+    plan, known = state.known[2], planning.missed(state, world)
+    kept = {key: seen for key, seen in known.items() if key[0] not in state.live or key in state.unknown}
+    deleted = {each.change.identity for each in state.results if each.ending is Ending.APPLIED}
+    gone = [each.identity for each in plan.changes if each.kind is Kind.DELETE and each.identity not in deleted]
+    return kept | {identity: known.get(identity, 0) + 1 for identity in gone}
 
 
 def outcome(state: Pass) -> str:
@@ -107,7 +135,7 @@ def _message(state: Pass) -> str:
     plan = state.known[2]
     failed = [f"{each.change.name}: {each.message}" for each in state.results if each.ending is Ending.FAILED]
     unread = [f"{target}: {reason}" for target, reason in plan.unreadable.items()]
-    return "; ".join([*failed, *unread, *map(str, plan.problems)])
+    return "; ".join([*failed, *unread, *map(str, plan.problems), *state.said])
 
 
 def _statuses(state: Pass, now: datetime) -> list[Status]:
@@ -159,12 +187,13 @@ def _state(identity: Identity, state: Pass, change: Change | None, result: Resul
     _, reading, plan = state.known
     if identity in plan.unknown or identity[0] in plan.unreadable:
         return "unknown", plan.unknown.get(identity) or plan.unreadable[identity[0]]
-    if identity in reading.held:
-        return "held", reading.held[identity]
+    if identity in (kept := {**state.owed, **reading.held}):
+        return "held", kept[identity]
     if result is not None and result.ending is not Ending.APPLIED:
         return ("failed" if result.ending is Ending.FAILED else "held"), result.message
     if change is not None and result is None:
         if change.held:
             return ("drifted" if change.cause is Cause.DRIFT else "held"), change.held
         return ("drifted" if change.cause is Cause.DRIFT else "pending"), f"{change.kind} not applied yet"
-    return ("synced", "") if identity in reading.definitions else ("unmanaged", "")
+    warrant = change.warrant if change else ""
+    return ("synced", warrant) if identity in reading.definitions else ("unmanaged", "")

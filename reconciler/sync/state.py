@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from reconciler.aws.sessions import Access
 from reconciler.pipeline.arns import Target
+from reconciler.plan.holds import Holds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from concurrent.futures import Executor
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from reconciler.definitions.definition import Definition
@@ -19,11 +22,13 @@ if TYPE_CHECKING:
     from reconciler.pipeline.providers import Catalogue
     from reconciler.plan.build import Identity
     from reconciler.plan.changes import Change, Plan
+    from reconciler.plan.drift import Drifted
     from reconciler.plan.live import Observation, Transition
     from reconciler.settings import Settings
     from reconciler.source.repository import File, Snapshot
+    from reconciler.store.waits import Wait
     from reconciler.sync.listings import Listings
-    from reconciler.sync.ports import Cloud, Memory, Repository
+    from reconciler.sync.ports import Cloud, Lease, Memory, Repository
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +43,12 @@ class World:
     listings: Listings
     now: Callable[[], datetime]
     tell: Callable[[Event], None] = lambda _: None
+    span: Callable[[str], AbstractContextManager[object]] = lambda _: nullcontext()
+    """Begins what a trace shows as one thing: a step, by its name."""
     stopping: Callable[[], bool] = lambda: False
     """Asked before each write: a pass that is asked to stop finishes the write in hand and begins no other."""
+    lease: Lease = field(kw_only=True)
+    """The right to write to AWS."""
 
     @property
     def accesses(self) -> dict[Target, Access]:
@@ -90,6 +99,8 @@ class Pass:
 
     approved: bool
     """Whether a person asked for this pass."""
+    at_once: bool = False
+    """Whether a person asked for deletions at once, by a plan file; else several passes have to miss a pipeline."""
     number: int = 0
     snapshot: Snapshot | None = None
     files: Mapping[str, File] = field(default_factory=dict)
@@ -105,6 +116,18 @@ class Pass:
     plan: Plan | None = None
     agreed: tuple[Identity, ...] = ()
     results: tuple[Result, ...] = ()
+    waits: Mapping[Identity, Wait] = field(default_factory=dict)
+    """What waits for executions to end, as it was when the pass began to write."""
+    owed: Mapping[Identity, str] = field(default_factory=dict)
+    """What was shut or ended for the sake of an update and could not be made good yet, with the reason."""
+    drifted: tuple[Drifted, ...] = ()
+    """What is drifted after this pass, with its onset; filled by the step that sights it."""
+    healed: tuple[Drifted, ...] = ()
+    """What this pass healed, likewise."""
+    holds: Holds = field(default_factory=Holds)
+    """What people decided, as it was when the plan was made."""
+    said: tuple[str, ...] = ()
+    """Sentences about decisions that were used or closed."""
 
     @property
     def known(self) -> tuple[Snapshot, Reading, Plan]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.errors import ReconcilerError, Retry
-from reconciler.plan import transitions
+from reconciler.plan import doors, transitions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,14 +34,18 @@ def look(state: Pass, world: World) -> Pass:
 
 
 def read(definition: Definition, world: World) -> dict[str, Transition]:
-    """Give the live states that a definition names, of stages that are there; raises Retry if one is not shown."""
+    """Give the live states that a definition names, of stages that are there; raises Retry if one is not shown.
+
+    A way that our own drain has shut is left out: it is neither what git wants nor drift away from it.
+    """
     access = world.accesses[definition.target]
     shown: Mapping[str, Transition | None] = world.cloud.transitions(access, definition.name)
     found = {}
     for stage in transitions.wanted(definition).keys() & shown.keys():
         if (state := shown[stage]) is None:
             raise Retry(f"GetPipelineState does not say whether executions may enter {stage!r} of {definition.name}")
-        found[stage] = state
+        if not doors.ours(state, world.settings.sync.owner):
+            found[stage] = state
     return found
 
 

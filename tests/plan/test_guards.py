@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,9 +12,10 @@ from plan.shop import OURS, OWNED, TARGET, Shop, declaration
 from reconciler.definitions.reading import Reading
 from reconciler.definitions.tags import OWNER
 from reconciler.errors import Problem
-from reconciler.plan import guards
+from reconciler.plan import guards, holds
 from reconciler.plan.changes import Cause, Change, Difference, Kind
-from reconciler.settings import Sync
+from reconciler.plan.holds import Decision, Holds
+from reconciler.settings import Sync, Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +30,7 @@ def change(kind: Kind = Kind.UPDATE, cause: Cause = Cause.GIT, **members: Any) -
 
 def situation(
     tags: dict[str, str] = OWNED, *, defined: bool = True, problems: int = 0, bounced: str = "", approved: bool = True,
-    adopt: bool | None = None, **sync: Any,
+    adopt: bool | None = None, holds: Holds | None = None, **sync: Any,
 ) -> guards.Situation:  # fmt: skip
     """Give a situation in which one pipeline is live and, unless told otherwise, defined."""
     shop = Shop()
@@ -39,7 +41,7 @@ def situation(
     bounce = definition.digest if bounced == "same" else bounced
     found = shop.observe(declaration(NAME), tags, bounced=bounce)
     reading = Reading(shop.definitions, (PROBLEM,) * problems)
-    return guards.Situation(Sync(**sync), reading, {(TARGET, NAME): found}, approved)
+    return guards.Situation(Sync(**sync), reading, {(TARGET, NAME): found}, approved, holds=holds or Holds())
 
 
 def without_definitions() -> guards.Situation:
@@ -50,7 +52,13 @@ TAGGED = change(Kind.ADOPT, differences=(Difference(f"tags.{OWNER}", None, OURS)
 DIFFERING = replace(TAGGED, digest="d1", differences=(Difference("tags.x/Build runOrder", 1, 2),))
 DELETE = change(Kind.DELETE)
 TRANSITION = change(Kind.TRANSITION)
+NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
+SUSPENSION = Decision(kind=holds.Kind.SUSPENSION, name=NAME, by="ana", reason="vendor", at=NOON)
+SUSPENDED = Holds(NOON, decisions=(SUSPENSION,))
+IN_DEV = change(environment="dev")
+NIGHT = (Window(kind="allow", cron="0 22 * * *", duration=3600),)
 DRIFT = change(cause=Cause.DRIFT)
+FOUGHT = change(cause=Cause.DRIFT, differences=(Difference("Build runOrder", 1, 2),))
 
 CASES = [
     pytest.param("_ownership", change(), situation({OWNER: "somebody"}), situation(),
@@ -69,6 +77,10 @@ CASES = [
                  "has no owner yet", id="a transition before the adoption"),
     pytest.param("_bounced", TRANSITION, situation(bounced="same"), situation(),
                  "change it as the differences show", id="a transition that did not last"),
+    pytest.param("_bounced", change(Kind.TAG), situation(bounced="same"), situation(),
+                 "change it as the differences show", id="a tag that did not last"),
+    pytest.param("_bounced", TAGGED, situation(bounced="same"), situation(),
+                 "change it as the differences show", id="an owner that did not last"),
     pytest.param("_prune", DELETE, situation(), situation(prune=True),
                  "deleting is off, allow it with `sync.prune: true`", id="deleting is off"),
     pytest.param("_prune", DELETE, situation(prune=True, problems=2), situation(prune=True),
@@ -83,6 +95,19 @@ CASES = [
                  "sync.mode is report, which never writes; set it to manual or automatic", id="report mode"),
     pytest.param("_mode", change(), situation(mode="manual", approved=False), situation(mode="manual"),
                  "apply it with `reconciler apply`", id="manual"),
+    pytest.param("_missed", DELETE, replace(situation(prune=True), missed={}),
+                 replace(situation(prune=True), missed={(TARGET, NAME): 1}),
+                 "for 1 of 2 complete passes (sync.prune_after)", id="a first look"),
+    pytest.param("_advance", change(), situation(advance=False), situation(),
+                 "`reconciler apply --set sync.advance=true`", id="advance is off"),
+    pytest.param("_flapping", FOUGHT, replace(situation(), healed=lambda _: {"Build runOrder": 3}),
+                 replace(situation(), healed=lambda _: {"Build runOrder": 2, "Build other": 9}),
+                 "flapping: Build runOrder was healed 3 times within 60 minutes", id="flapping"),
+    pytest.param("_suspended", change(), situation(holds=SUSPENDED), situation(),
+                 f"by ana: vendor; `reconciler resume {NAME}` ends it", id="suspended"),
+    pytest.param("_window", IN_DEV, situation(holds=Holds(NOON), windows=NIGHT),
+                 situation(holds=Holds(NOON + timedelta(hours=10)), windows=NIGHT),
+                 "writing is allowed next at 2026-05-04 22:00 UTC", id="outside of a window"),
 ]  # fmt: skip
 GUARDS: dict[str, Callable[[Change, guards.Situation], str]] = {guard.__name__: guard for guard in guards.GUARDS}
 
@@ -112,7 +137,16 @@ def test_a_guard_holds_a_change_and_says_what_lets_it_through(
             "_adoption", TAGGED, situation({}, adopt=True), id="the file's word counts more than the settings'"
         ),
         pytest.param("_prune", change(), situation(problems=1), id="a problem elsewhere holds no update"),
-        pytest.param("_bounced", change(Kind.TAG), situation(bounced="same"), id="tags do not bounce"),
+        pytest.param("_missed", DELETE, situation(prune=True), id="a person asked for it at once"),
+        pytest.param("_missed", change(), replace(situation(), missed={}), id="an update is no deletion"),
+        pytest.param("_advance", DRIFT, situation(advance=False), id="healing goes on without advance"),
+        pytest.param(
+            "_flapping",
+            replace(FOUGHT, cause=Cause.GIT),
+            replace(situation(), healed=lambda _: {"Build runOrder": 3}),
+            id="git may always change it",
+        ),
+        pytest.param("_bounced", change(Kind.CREATE), situation(bounced="same"), id="a creation begins anew"),
         pytest.param("_bounced", DELETE, situation(defined=False, bounced="same"), id="a deletion does not bounce"),
         pytest.param("_bounced", change(), replace(situation(), live={}), id="what is not live has not bounced"),
         pytest.param("_bounced", change(), situation(defined=False), id="what git does not name has not bounced"),
@@ -151,7 +185,7 @@ def test_the_file_may_forbid_what_the_settings_allow() -> None:
             Kind.UPDATE, OWNED, {"mode": "report", "self_heal": False}, "came back", id="bounced before healing"
         ),
         pytest.param(
-            Kind.TAG, OWNED, {"mode": "report", "self_heal": False}, "self_heal is off", id="healing before mode"
+            Kind.CREATE, OWNED, {"mode": "report", "self_heal": False}, "self_heal is off", id="healing before mode"
         ),
         pytest.param(Kind.CREATE, OWNED, {"mode": "report"}, "sync.mode is report", id="mode comes last"),
     ],

@@ -1,4 +1,7 @@
-"""A store in a file of its own, and values to put into it."""
+"""A store in a database of its own, and values to put into it.
+
+Whatever asks for `url` or `store` is tried with SQLite and with PostgreSQL; what asks for `path` too, with SQLite only.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from postgres import Server
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Try a test with every database that its fixtures allow."""
+    if "backend" in metafunc.fixturenames:
+        kinds = ("sqlite",) if "path" in metafunc.fixturenames else ("sqlite", "postgresql")
+        metafunc.parametrize("backend", kinds, scope="session")
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
@@ -22,8 +34,12 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def url(path: Path) -> str:
-    return f"sqlite:///{path}"
+def url(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """Give the URL of a database that is empty, and not made yet where it is a file."""
+    if backend == "postgresql":
+        server: Server = request.getfixturevalue("server")
+        return server.url()
+    return f"sqlite:///{tmp_path / 'state.db'}"
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ def test_the_folder_and_the_files_are_for_the_owner_only(tmp_path: Path) -> None
         assert [oct(part.stat().st_mode & 0o777) for part in parts] == ["0o700", "0o700", "0o600", "0o600"]
 
 
-def test_the_pragmas_hold_on_every_connection(store: Store) -> None:
+def test_the_pragmas_hold_on_every_connection(store: Store, path: Path) -> None:
     with store._database.reading() as first, store._database.reading() as second:
         for connection in (first, second):
             names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
@@ -111,7 +111,7 @@ def test_a_read_only_database_is_blocked_on_writing_and_can_be_read(store: Store
             reader.begin("b", clock(0), "manual")
 
 
-def test_a_full_disk_is_blocked_and_what_was_there_stays(store: Store, clock: Clock) -> None:
+def test_a_full_disk_is_blocked_and_what_was_there_stays(store: Store, path: Path, clock: Clock) -> None:
     with store._database.reading() as connection:
         connection.exec_driver_sql("PRAGMA max_page_count=1")
     with pytest.raises(Blocked, match=r"state\.db cannot grow: free space on its disk"):
