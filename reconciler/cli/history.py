@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,6 +12,8 @@ from reconciler.errors import Broken
 from reconciler.report import wording
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from reconciler.store.history import Change, Pass
 
 EPILOG = "Example: reconciler history shop-prod-deploy --at 2026-05-01T12:00"
@@ -47,11 +48,12 @@ def _named(name: str | None) -> str:
 
 
 def _time(text: str) -> datetime:
+    from reconciler import scalars
+
     try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        raise Broken(f"--at {text}: write a time such as 2026-05-01T12:00 (UTC unless it says otherwise)") from None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
+        return scalars.moment(text)
+    except ValueError as error:
+        raise Broken(f"--at {text}: {error}") from None
 
 
 def _definition(document: str | None, name: str, at: str) -> None:

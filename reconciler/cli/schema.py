@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -20,17 +20,16 @@ class Subject(StrEnum):
 
     DEFINITIONS = "definitions"
     SETTINGS = "settings"
+    DRIFT = "drift"
 
 
 def schema(
     subject: Annotated[Subject, typer.Argument(help="What to describe.")] = Subject.DEFINITIONS,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it to a file; its folder is made.")] = None,
 ) -> None:
-    """Print a JSON Schema (draft 2020-12) of definition files or of settings, for editors."""
+    """Print a JSON Schema (draft 2020-12): of definition files or settings, for editors, or of drift reports."""
     with output.errors():
-        from reconciler.definitions import jsonschema
-
-        document = jsonschema.settings() if subject is Subject.SETTINGS else jsonschema.definitions()
+        document = _document(subject)
         if out is None:
             output.as_json(document)
             return
@@ -39,3 +38,15 @@ def schema(
             out.write_text(json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
         except OSError as error:
             raise Broken(f"--out {out}: {error.strerror}") from None
+
+
+def _document(subject: Subject) -> dict[str, Any]:
+    from reconciler.definitions import jsonschema
+    from reconciler.report import driftdocument
+
+    match subject:
+        case Subject.SETTINGS:
+            return jsonschema.settings()
+        case Subject.DRIFT:
+            return driftdocument.schema()
+    return jsonschema.definitions()

@@ -2,43 +2,88 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from reconciler.cli import build, options, output
-from reconciler.report import wording
+from reconciler.report import driftdocument, drifts, wording
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from reconciler.pipeline.arns import Target
+    from reconciler.plan.health import Health
+    from reconciler.plan.holds import Decision
     from reconciler.store.status import Status
 
-EPILOG = "Example: reconciler status --format json"
+    Healths = Mapping[tuple[Target, str], Health]
+
+EPILOG = "Example: reconciler status --watch"
+
+HEADERS = ("target", "pipeline", "state", "version", "since", "last execution", "reason")
 
 
 def status(
     config: options.Config = None,
     settings: options.Set = None,
     form: options.AsFormat = options.Format.TEXT,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Keep showing it, on a terminal, until Ctrl-C.")] = False,
 ) -> None:
     """Show how every pipeline of all accounts and Regions stands since the last pass."""
     with output.errors():
         loaded, base = build.settings(config, settings or ())
         with build.store(loaded, base) as store:
-            rows = store.statuses()
-        show(rows, form)
+            if watch:
+                from reconciler.cli import watching
+
+                watching.watch(lambda: watching.table(store.statuses(), store.healths()))
+                return
+            rows, decided, healths = store.statuses(), store.decisions(), store.healths()
+        show(rows, decided, form, healths)
 
 
-def show(rows: Sequence[Status], form: options.Format) -> None:
-    """Write how pipelines stand."""
+def show(
+    rows: Sequence[Status], decided: Sequence[Decision], form: options.Format, healths: Healths = MappingProxyType({})
+) -> None:
+    """Write how pipelines stand, and what people decided about them that counts now."""
+    from reconciler.cli import decisions
+
+    now = datetime.now(UTC)
+    counting = [each for each in decided if each.counts(now)]
     if form is options.Format.JSON:
-        output.as_json([_document(row) for row in rows])
-    elif rows:
-        output.table(("target", "pipeline", "state", "version", "since", "reason"), [_cells(row) for row in rows])
+        output.as_json(documents(rows, counting, healths))
+        return
+    if rows:
+        output.table(HEADERS, [cells(row, healths.get((row.target, row.name))) for row in rows])
+        failures(rows, healths)
     else:
         output.say(output.UNUSED)
+    decisions.show(counting, form)
 
 
-def _document(row: Status) -> dict[str, Any]:
+def documents(
+    rows: Sequence[Status], decided: Sequence[Decision], healths: Healths = MappingProxyType({})
+) -> list[dict[str, Any]]:
+    """Give a document for each pipeline; `decisions` are sentences about what is decided for it by name."""
+    return [
+        _document(
+            row, [each.sentence for each in decided if each.name == row.name], healths.get((row.target, row.name))
+        )
+        for row in rows
+    ]
+
+
+def failures(rows: Sequence[Status], healths: Healths) -> None:
+    """Write what failed in last executions, with what is known to help."""
+    found = [health for row in rows if (health := healths.get((row.target, row.name))) and health.failed]
+    for health in found:
+        output.data("\n".join([f"{wording.printable(health.name)} in {health.target}", *drifts.failed(health)]))
+
+
+def _document(row: Status, decided: list[str], health: Health | None) -> dict[str, Any]:
     return {
         "account": row.target.account,
         "region": row.target.region,
@@ -47,9 +92,13 @@ def _document(row: Status) -> dict[str, Any]:
         "version": row.version,
         "since": row.since.isoformat(),
         "reason": row.reason,
+        "decisions": decided,
+        "lastExecution": driftdocument.health(health) if health else None,
     }
 
 
-def _cells(row: Status) -> tuple[str, ...]:
+def cells(row: Status, health: Health | None) -> tuple[str, ...]:
+    """Give the cells of a row under `HEADERS`."""
     since = row.since.strftime("%Y-%m-%d %H:%M:%SZ")
-    return (str(row.target), row.name, row.state, str(row.version or ""), since, wording.printable(row.reason))
+    last = f"{health.status} {drifts.clock(health.changed)}" if health and health.changed else ""
+    return str(row.target), row.name, row.state, str(row.version or ""), since, last, wording.printable(row.reason)

@@ -160,7 +160,8 @@ def test_the_summary_names_the_digest_only_where_there_is_something_to_apply() -
 def test_the_document_has_every_part_of_the_plan() -> None:
     document = plans.document(RICH)
     assert list(document) == [
-        "schema", "commit", "digest", "counts", "inSync", "unmanaged", "changes", "problems", "unreadable", "unknown",
+        "schema", "commit", "digest", "counts", "approvals", "inSync", "unmanaged", "changes", "problems", "unreadable",
+        "unknown",
     ]  # fmt: skip
     assert (document["schema"], document["digest"]) == ("codepipeline-reconciler/plan/1", RICH.digest)
     assert (document["counts"]["held"], document["inSync"], document["unmanaged"]) == (1, 1, 4)
