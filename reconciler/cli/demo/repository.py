@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-import reconciler
+from reconciler.cli import samples
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _OWN = {
     "GIT_AUTHOR_NAME": "Demo",
@@ -19,15 +22,9 @@ _OWN = {
 }
 
 
-def sample() -> Path:
-    """Give the folder of the sample configuration: inside an installed package, or beside it in a checkout."""
-    package = Path(reconciler.__file__).parent
-    return next(place for place in (package / "config", package.parent / "config") if place.is_dir())
-
-
 def create(folder: Path) -> None:
     """Make a repository with the sample pipelines as its first commit on `main`."""
-    shutil.copytree(sample() / "pipelines", folder / "pipelines")
+    shutil.copytree(samples.folder() / "pipelines", folder / "pipelines")
     _git(folder, "init", "--quiet", "--initial-branch=main")
     commit(folder, "Describe our pipelines")
 
