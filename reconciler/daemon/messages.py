@@ -20,6 +20,8 @@ PATIENCE = 180.0
 
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0
 """Seconds without a question after the first failure, doubled with each, and at most."""
+STANDBY_PAUSE = 1.0
+"""Seconds after which a daemon that stands by looks whether it leads."""
 
 PUSHED = "CodeCommit Repository State Change"
 CALLED = "AWS API Call via CloudTrail"
@@ -70,6 +72,8 @@ class Listener:
         `beat` is told when it reports again, and `leave` called when it never will.
         """
         self._receive, self._told, self._wake, self._beat, self._leave = receive, told, wake, beat, leave
+        self.leads: Callable[[], bool] = lambda: True
+        """While it denies it, messages are left to the daemon that leads."""
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._run, name="queue", daemon=True)
         self._failures = 0
@@ -77,6 +81,8 @@ class Listener:
     def look(self) -> float:
         """Ask once; give the seconds until it makes sense to ask again. Errors are told and outlived."""
         self._beat(PATIENCE)
+        if not self.leads():
+            return STANDBY_PAUSE
         try:
             bodies = self._receive()
         except ReconcilerError as error:

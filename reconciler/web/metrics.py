@@ -26,9 +26,15 @@ class Metrics:
     """Counts since the start. Thread-safe."""
 
     def __init__(
-        self, calls: Callable[[], Mapping[tuple[str, str], int]], ages: Callable[[], Mapping[str, float]]
+        self,
+        calls: Callable[[], Mapping[tuple[str, str], int]],
+        ages: Callable[[], Mapping[str, float]],
+        lease: Callable[[], tuple[bool, int]] = lambda: (True, 0),
     ) -> None:
-        """Take where API calls by operation and result are counted, and the seconds since each thread reported."""
+        """Take where API calls by operation and result are counted, and the seconds since each thread reported.
+
+        `lease` gives whether this process leads, and the number of the lease.
+        """
         self._registry = registry = CollectorRegistry()
         self._passes = Counter("reconciler_passes", "Passes by outcome.", ["outcome"], registry=registry)
         self._seconds = Histogram(
@@ -47,7 +53,7 @@ class Metrics:
         self._last = Gauge(
             "reconciler_last_success_timestamp_seconds", "End of the last pass that ran.", registry=registry
         )
-        registry.register(_Read(calls, ages))
+        registry.register(_Read(calls, ages, lease))
 
     def passed(self, done: Pass, seconds: float) -> None:
         """Count a pass that ran."""
@@ -77,9 +83,12 @@ class _Read:
     """What others count, read when Prometheus asks."""
 
     def __init__(
-        self, calls: Callable[[], Mapping[tuple[str, str], int]], ages: Callable[[], Mapping[str, float]]
+        self,
+        calls: Callable[[], Mapping[tuple[str, str], int]],
+        ages: Callable[[], Mapping[str, float]],
+        lease: Callable[[], tuple[bool, int]],
     ) -> None:
-        self._calls, self._ages = calls, ages
+        self._calls, self._ages, self._lease = calls, ages, lease
 
     def collect(self) -> Iterable[Metric]:
         """Give the families, named by the library."""
@@ -89,4 +98,7 @@ class _Read:
         ages = GaugeMetricFamily("reconciler_thread_age_seconds", "Time since a thread reported.", labels=["thread"])
         for thread, age in self._ages().items():
             ages.add_metric([thread], age)
-        return calls, ages
+        led, number = self._lease()
+        held = GaugeMetricFamily("reconciler_lease_held", "Whether this daemon leads.", value=float(led))
+        counted = GaugeMetricFamily("reconciler_lease_number", "How often the lease has changed hands.", value=number)
+        return calls, ages, held, counted

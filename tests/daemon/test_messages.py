@@ -118,3 +118,12 @@ def test_a_thread_that_ends_takes_its_promise_back():
     with scene.listener:
         scene.listener._thread.join(10)
     assert (scene.left, len(scene.beats)) == (1, 2)
+
+
+def test_a_daemon_that_stands_by_leaves_messages_to_the_one_that_leads():
+    asked: list[str] = []
+    listener = messages.Listener(lambda: tuple(asked.append("once") or ()), str, lambda: asked.append("woken"))
+    listener.leads = lambda: False
+    assert (listener.look(), asked) == (messages.STANDBY_PAUSE, [])
+    listener.leads = lambda: True
+    assert (listener.look(), asked) == (0, ["once"])

@@ -65,9 +65,9 @@ def test_it_lives_as_long_as_no_thread_is_late(ask, daemon):
 
 
 def test_it_is_ready_unless_there_is_a_reason(ask, daemon):
-    assert ask("GET", "/readyz") == (200, {"status": "ready", "reason": ""})
+    assert ask("GET", "/readyz") == (200, {"status": "ready", "reason": "", "role": "leader"})
     daemon.reason = "pass failed"
-    assert ask("GET", "/readyz") == (503, {"status": "not ready", "reason": "pass failed"})
+    assert ask("GET", "/readyz") == (503, {"status": "not ready", "reason": "pass failed", "role": "leader"})
 
 
 def test_metrics_are_given_as_they_are(ask):
