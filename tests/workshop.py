@@ -26,6 +26,7 @@ SETTINGS: dict[str, Any] = {
     "environments": {"prod": {"account": ACCOUNT, "regions": [REGION]}},
     "policy": {"profile": "minimal", "rules": {"plaintext-secret": "off"}},
     "aws": {"rate": 500, "ceiling": 1000, "burst": 200, "attempts": 1, "role_propagation": 0},
+    "sync": {"prune_after": 1},  # most tests look at one pass
     "scale": {"workers": 4},
     "web": {"listen": "127.0.0.1:0"},
 }

@@ -9,18 +9,26 @@ import typer
 from reconciler import __version__
 from reconciler.cli import (
     apply,
+    approve,
     compare,
     demo,
+    doctor,
+    drift,
     history,
     import_,
+    init,
     local,
     output,
+    override,
     plan,
     policy,
+    resume,
     run,
     schema,
     simulate,
     status,
+    suspend,
+    sync,
     systemd,
     validate,
 )
@@ -50,10 +58,17 @@ def main(
 
 
 for module, verb in (
+    (init, init.init),
     (validate, validate.validate),
     (plan, plan.plan),
     (apply, apply.apply),
     (run, run.run),
+    (sync, sync.sync),
+    (approve, approve.approve),
+    (suspend, suspend.suspend),
+    (resume, resume.resume),
+    (override, override.override),
+    (drift, drift.drift),
     (status, status.status),
     (history, history.history),
     (import_, import_.import_),
@@ -61,6 +76,7 @@ for module, verb in (
     (simulate, simulate.simulate),
     (schema, schema.schema),
     (local, local.local),
+    (doctor, doctor.doctor),
     (demo, demo.demo),
 ):
     app.command(verb.__name__.rstrip("_"), epilog=module.EPILOG)(verb)

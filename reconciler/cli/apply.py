@@ -40,7 +40,7 @@ def apply(
         ):
             from reconciler.sync import passes
 
-            planned = passes.plan(world)
+            planned = passes.plan(world, at_once=planfile is not None)
             if planfile is not None:
                 _still_true(planned.known[2], planfile)
             done = passes.apply(planned, world)

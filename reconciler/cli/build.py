@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,13 +18,14 @@ if TYPE_CHECKING:
 
     from reconciler.settings import Settings
     from reconciler.source.repository import Repository
+    from reconciler.store.lease import Lease
     from reconciler.store.store import Store
     from reconciler.sync.state import Event, World
 
 LOG = logging.getLogger("reconciler.build")
 
 PLACES = (Path("reconciler.yaml"), Path("/etc/reconciler/reconciler.yaml"))
-EXTRA = ("alembic", "botocore", "deepdiff", "git", "rich", "sqlalchemy", "watchdog")
+EXTRA = ("alembic", "apscheduler", "botocore", "cronsim", "deepdiff", "git", "rich", "sqlalchemy", "watchdog")
 """Packages that a pass imports, some of them only in the middle of it."""
 
 _SQLITE = "sqlite:///"
@@ -51,7 +53,7 @@ def settings(config: Path | None, overrides: Sequence[str] = ()) -> tuple[Settin
 @contextmanager
 def store(settings: Settings, base: Path) -> Iterator[Store]:
     """Open the store that the settings name; raises Broken if packages are missing."""
-    _require_extra()
+    require_extra()
     from reconciler.store.store import Store
 
     opened = Store(store_url(settings, base))
@@ -71,12 +73,14 @@ def world(
     stopping: Callable[[], bool] = lambda: False,
     *,
     at_once: bool = False,
+    lease: Lease | None = None,
 ) -> Iterator[World]:
     """Build what a pass works with, and close it afterwards; raises Broken if packages are missing.
 
-    With `at_once`, for a pass that follows now, targets are asked before the rest is built.
+    With `at_once`, for a pass that follows now, targets are asked before the rest is built. A daemon gives the `lease`
+    that it competes for; else one is taken while something is written.
     """
-    _require_extra()
+    require_extra()
     from concurrent.futures import ThreadPoolExecutor
     from datetime import UTC, datetime
 
@@ -89,19 +93,41 @@ def world(
     workers = settings.scale.workers
     sessions = Sessions(settings.aws, workers)
     cloud = Pipelines(sessions, Buckets(settings.aws), settings.aws)
-    with closing(sessions), ThreadPoolExecutor(workers) as executor:
+    with closing(sessions), ThreadPoolExecutor(workers) as executor, _lent(settings, base, lease) as right:
+        sessions.guard = partial(right.assure, settings.aws.connect_timeout)
         listings = Listings(cloud, executor, tuple(accesses(settings).values()))
         if at_once:
             listings.begin()
             cloud.warm(listings.accesses[0])
-        with closing(_git(settings, base)) as git, store(settings, base) as memory:
-            yield World(settings, git, cloud, memory, executor, listings, lambda: datetime.now(UTC), tell, stopping)
+        with closing(git(settings, base)) as repo, store(settings, base) as memory:
+            clock = partial(datetime.now, UTC)
+            yield World(settings, repo, cloud, memory, executor, listings, clock, tell, stopping=stopping, lease=right)
 
 
-def _git(settings: Settings, base: Path) -> Repository:
+def lease(settings: Settings, base: Path) -> Lease:
+    """Give the lease on writing; nothing is opened before it is used, and whoever asked for it closes it."""
+    from reconciler.store.lease import Lease
+
+    return Lease(store_url(settings, base), settings.store.lease)
+
+
+@contextmanager
+def _lent(settings: Settings, base: Path, given: Lease | None) -> Iterator[Lease]:
+    if given is not None:
+        yield given
+        return
+    with closing(lease(settings, base)) as own:
+        yield own
+
+
+def git(settings: Settings, base: Path) -> Repository:
+    """Give the repository of the definitions, mirrored beside the store; raises Broken or Blocked."""
     from reconciler.source.repository import Repository
 
-    source = settings.source.model_copy(update={"repository": repository(settings, base)})
+    said = settings.source.verify
+    files = {name: str(base / file) for name in ("signers", "keys") if (file := getattr(said, name))}
+    own = {"repository": repository(settings, base), "verify": said.model_copy(update=files)}
+    source = settings.source.model_copy(update=own)
     return Repository(source, mirrors(settings, base))
 
 
@@ -212,7 +238,8 @@ def _overrides(overrides: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _require_extra() -> None:
+def require_extra() -> None:
+    """Raise Broken if packages are missing that a pass needs."""
     absent = [name for name in EXTRA if not _installed(name)]
     if absent:
         raise Broken(f"{', '.join(absent)}: not installed, and passes need it; {output.INSTALL}")

@@ -17,6 +17,8 @@ from reconciler.pipeline import secrets
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from rich.table import Table
+
     from reconciler.sync.state import Event
 
 COULD_NOT_RUN = 2
@@ -66,16 +68,22 @@ def plan_text(text: str, *, quiet: bool = False) -> None:
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Write rows under headers; one line a row where the output is not a terminal."""
     from rich.console import Console
+
+    console = Console() if sys.stdout.isatty() else Console(width=_WIDE)
+    console.print(grid(headers, rows))
+
+
+def grid(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """Give rows under headers as rich shows them."""
     from rich.table import Table
     from rich.text import Text
 
-    console = Console() if sys.stdout.isatty() else Console(width=_WIDE)
-    grid = Table(box=None, pad_edge=False)
+    made = Table(box=None, pad_edge=False)
     for header in headers:
-        grid.add_column(header, no_wrap=not sys.stdout.isatty())
+        made.add_column(header, no_wrap=not sys.stdout.isatty())
     for row in rows:
-        grid.add_row(*(Text(cell) for cell in row))
-    console.print(grid)
+        made.add_row(*(Text(cell) for cell in row))
+    return made
 
 
 @contextmanager

@@ -40,7 +40,7 @@ def plan(
         ):
             from reconciler.sync import passes
 
-            found = passes.preview(world).known[2]
+            found = passes.preview(world, at_once=out is not None).known[2]
         if out is not None:
             _write(found, out)
         show(found, form, quiet=quiet)

@@ -56,8 +56,8 @@ def sentence(done: Pass) -> str:
 
 
 def tell(event: Event) -> None:
-    """Log what happens inside a pass; what was written is told always, the rest with --verbose."""
-    LOG.log(logging.INFO if event.step == "apply" else logging.DEBUG, "%s: %s", event.step, event.text)
+    """Log what happens inside a pass; what was written, and by whose word, is told always."""
+    LOG.log(logging.INFO if event.step in {"apply", "holds"} else logging.DEBUG, "%s: %s", event.step, event.text)
 
 
 def _once(settings: Settings, base: Path) -> int:

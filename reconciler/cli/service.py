@@ -7,15 +7,20 @@ import os
 import random
 import time
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from reconciler.cli import build
+from reconciler import __version__
+from reconciler.cli import build, triggers
+from reconciler.cli.desks import Desks
+from reconciler.daemon.leading import Leading
 from reconciler.daemon.loop import PATIENCE, Loop
 from reconciler.daemon.notices import Notices
 from reconciler.daemon.pulse import Pulse, Watchdog
 from reconciler.daemon.surroundings import Surroundings
+from reconciler.daemon.tracing import Span, silent, tracing
 from reconciler.errors import Blocked
 from reconciler.pipeline import secrets
 from reconciler.web.answers import Health, Site
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
 
     from reconciler.aws.pipelines import Pipelines
     from reconciler.settings import Settings
+    from reconciler.store.lease import Lease
     from reconciler.sync.state import Event, Pass, World
     from reconciler.web.metrics import Metrics
 
@@ -34,10 +40,11 @@ LOG = logging.getLogger("reconciler.run")
 
 
 class Place(NamedTuple):
-    """Where passes work: their world, and the folder that relative paths in the settings start from."""
+    """Where passes work: their world, the folder that relative paths start from, and the right to write there."""
 
     world: World
     base: Path
+    lease: Lease
 
 
 class Service:
@@ -52,13 +59,20 @@ class Service:
         self._pulse = Pulse()
         self._loop = Loop(self._pass, 0, told=self._told, beat=partial(self._pulse.beat, "loop"))
         self._surroundings = Surroundings(self._build, self._notices)
-        self._metrics = _metrics(self._calls, self._pulse.ages)
+        self._leading = Leading(self._loop.wake, partial(self._pulse.beat, "lease"))
+        self._metrics = _metrics(self._calls, self._pulse.ages, self._standing)
         self._unready = "no pass has ended yet"
+        self._span: Span = silent
+        self._desks = Desks(lambda: self._surroundings.in_force[:2], self._loop.wake)
 
     def run(self) -> None:
         """Run until stopped; raises `Blocked` or `Broken` if it cannot begin."""
-        with self._surroundings, Watchdog(self._pulse, self._notices), ExitStack() as stack:
+        with ExitStack() as stack:
+            self._span = stack.enter_context(tracing(os.environ, __version__))
+            stack.enter_context(self._surroundings)
+            stack.enter_context(Watchdog(self._pulse, self._notices))
             self._tune()
+            stack.enter_context(self._leading)
             self._listen(stack)
             self._notices.ready()
             self._loop.run()
@@ -78,16 +92,18 @@ class Service:
         from reconciler.source import address
 
         settings, base = self._read()
+        lease = self._leading.fitting(build.lease(settings, base))
         with (
-            build.world(settings, base, self._event, self._loop.stopping) as world,
-            build.watch(settings, base, self._loop.wake),
+            build.world(settings, base, self._event, self._loop.stopping, lease=lease) as world,
+            triggers.triggers(settings, base, self._loop.wake, self._pulse, leads=lambda: self._leading.leads),
         ):
             LOG.info("watching %s, branch %s", address.redact(build.repository(settings, base)), settings.source.branch)
-            yield Place(world, base)
+            yield Place(replace(world, span=self._span), base, lease)
 
     def _tune(self) -> World:
         """Give the world of the next pass, with the loop set to its settings."""
-        world = self._surroundings.current().world
+        world, _, lease = self._surroundings.current()
+        self._leading.over(lease)
         source = world.settings.source
         self._loop.poll, self._loop.patience = source.poll, patience(world.settings)
         self._loop.vary = lambda: random.uniform(-source.jitter, source.jitter)  # noqa: S311
@@ -97,14 +113,20 @@ class Service:
         from reconciler.sync import passes
 
         world, began = self._tune(), time.monotonic()
+        if not self._leading.leads:
+            return self._leading.sentence()
         try:
-            done = passes.run(world, approved=False)
+            with world.span("pass"):
+                done = passes.run(world, approved=False)
         except Exception:
             if self._metrics:
                 self._metrics.failed(time.monotonic() - began)
             raise
+        self._desks.plan = done.plan
         if self._metrics:
             self._metrics.passed(done, time.monotonic() - began)
+        for health in passes.watch(done, world):
+            LOG.info("%s in %s: last execution %s", health.name, health.target, health.status)
         return self._say(done)
 
     def _event(self, event: Event) -> None:
@@ -120,9 +142,10 @@ class Service:
         listen = self._surroundings.in_force.world.settings.web.listen
         if not listen:
             return
-        health = Health(self._pulse.late, self._pulse.ages, lambda: self._unready)
+        health = Health(self._pulse.late, self._pulse.ages, self._reason, self._role)
         metrics = self._metrics.text if self._metrics else None
-        site = Site(health, Webhooks(self._secret, self._loop.wake), metrics)
+        webhooks = Webhooks(partial(self._desks.file, "webhook_secret_file"), self._loop.wake)
+        site = Site(health, webhooks, metrics, self._desks.api())
         try:
             server = stack.enter_context(Server(site, listen, partial(self._pulse.beat, "web")))
         except Blocked as error:
@@ -130,14 +153,15 @@ class Service:
         else:
             LOG.info("listening on %s", server.url)
 
-    def _secret(self) -> bytes:
-        place = self._surroundings.in_force
-        name = place.world.settings.web.webhook_secret_file
-        try:
-            return (place.base / name).read_bytes().strip() if name else b""
-        except OSError as error:
-            LOG.warning("web.webhook_secret_file cannot be read, webhooks are refused: %s", error)
-            return b""
+    def _reason(self) -> str:
+        """Say why it is not ready; one that stands by is, as long as it can ask who leads."""
+        return self._unready if self._leading.leads else self._leading.fault
+
+    def _role(self) -> str:
+        return "leader" if self._leading.leads else "standby"
+
+    def _standing(self) -> tuple[bool, int]:
+        return self._leading.leads, self._leading.number
 
     def _calls(self) -> Mapping[tuple[str, str], int]:
 
@@ -152,11 +176,13 @@ def patience(settings: Settings) -> float:
 
 
 def _metrics(
-    calls: Callable[[], Mapping[tuple[str, str], int]], ages: Callable[[], Mapping[str, float]]
+    calls: Callable[[], Mapping[tuple[str, str], int]],
+    ages: Callable[[], Mapping[str, float]],
+    lease: Callable[[], tuple[bool, int]],
 ) -> Metrics | None:
     try:
         from reconciler.web.metrics import Metrics
     except ModuleNotFoundError as error:
         LOG.debug("no metrics: %s", error)
         return None
-    return Metrics(calls, ages)
+    return Metrics(calls, ages, lease)

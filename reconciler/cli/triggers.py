@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,18 +20,30 @@ if TYPE_CHECKING:
 
 @contextmanager
 def triggers(
-    settings: Settings, base: Path, wake: Callable[[], None], pulse: Pulse, appointments: Iterable[Appointment] = ()
+    settings: Settings,
+    base: Path,
+    wake: Callable[[], None],
+    pulse: Pulse,
+    appointments: Iterable[Appointment] = (),
+    leads: Callable[[], bool] = lambda: True,
 ) -> Iterator[None]:
-    """Call `wake` whenever a pass is worth while, and keep other appointments beside; raises Blocked or Broken."""
+    """Call `wake` whenever a pass is worth while, and keep other appointments beside; raises Blocked or Broken.
+
+    While `leads` denies it, messages of the queue and appointments are left to the daemon that leads.
+    """
     with ExitStack() as stack:
         stack.enter_context(build.watch(settings, base, wake))
         if settings.source.queue:
-            stack.enter_context(_listening(settings, wake, pulse))
+            stack.enter_context(_listening(settings, wake, pulse, leads))
         if kept := (*appointments, *_passes(settings, wake)):
             from reconciler.daemon.schedules import Schedules
 
-            stack.enter_context(Schedules(kept))
+            stack.enter_context(Schedules(replace(each, work=_led(each.work, leads)) for each in kept))
         yield
+
+
+def _led(work: Callable[[], None], leads: Callable[[], bool]) -> Callable[[], None]:
+    return lambda: work() if leads() else None
 
 
 def _passes(settings: Settings, wake: Callable[[], None]) -> Iterator[Appointment]:
@@ -43,7 +56,7 @@ def _passes(settings: Settings, wake: Callable[[], None]) -> Iterator[Appointmen
 
 
 @contextmanager
-def _listening(settings: Settings, wake: Callable[[], None], pulse: Pulse) -> Iterator[None]:
+def _listening(settings: Settings, wake: Callable[[], None], pulse: Pulse, leads: Callable[[], bool]) -> Iterator[None]:
     from reconciler.aws.buckets import Buckets
     from reconciler.aws.calls import Calls
     from reconciler.aws.queue import Queue
@@ -54,5 +67,7 @@ def _listening(settings: Settings, wake: Callable[[], None], pulse: Pulse) -> It
     with closing(Sessions(settings.aws, 1)) as sessions:
         queue = Queue(Calls(sessions, Buckets(settings.aws)), settings.source.queue)
         beat, leave = partial(pulse.beat, "queue"), partial(pulse.leave, "queue")
-        with messages.Listener(queue.receive, told, wake, beat, leave):
+        listener = messages.Listener(queue.receive, told, wake, beat, leave)
+        listener.leads = leads
+        with listener:
             yield

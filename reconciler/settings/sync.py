@@ -30,6 +30,17 @@ class Flap(Group):
     """Seconds of the span. An hour: what fights over a field comes back in minutes."""
 
 
+class Retry(Group):
+    """When something is tried again that failed and may succeed later: a write, or the reading of a target."""
+
+    first: Seconds = Field(default=5, gt=0)
+    """Seconds until the first retry. Most of what passes by itself has passed by then."""
+    factor: float = Field(default=2, ge=1, le=10)
+    """By how much each further wait is longer than the one before."""
+    limit: Seconds = Field(default=600, gt=0)
+    """Seconds of the longest wait. Ten minutes: nobody waits much longer for what has been mended."""
+
+
 class Window(Group):
     """A time in which writing is allowed, or in which it is not."""
 
@@ -77,6 +88,8 @@ class Sync(Group):
     restart: Literal["none", "same", "latest"] = "none"
     """What `interrupt: always` does with the executions that it ended: `same` starts them again with their source
     revisions, `latest` afresh. Nothing by default: what ran may have been half way through a deployment."""
+    retry: Retry = Retry()
+    """When a pipeline is tried again whose write failed, and a target that could not be read."""
     limits: Limits = Limits()
     windows: tuple[Window, ...] = ()
     """When writing is allowed: `{kind: allow|deny, cron: "0 9 * * mon-fri", duration: 8h}`. Deny beats allow."""

@@ -13,6 +13,8 @@ if not __package__:
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from benchmarks import (
+    lease,
+    drift_pages,
     local,
     memory,
     micro,
@@ -40,6 +42,8 @@ GROUPS = {
     "plugin": plugin.rows,
     "local": local.rows,
     "soak": soak.rows,
+    "lease": lease.rows,
+    "drift": drift_pages.rows,
 }
 PROMISED = 1000
 """Pipelines from which on the targets hold: below, a process start weighs more than what it does."""

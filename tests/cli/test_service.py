@@ -195,7 +195,7 @@ def test_health_is_answered_while_a_pass_hangs(
     assert asked.wait(PATIENCE)
     live, ready = get(f"{address}/livez"), get(f"{address}/readyz")
     answer.set()
-    assert (live[0], sorted(json.loads(live[1])["ages"])) == (200, ["loop", "web"])
+    assert (live[0], sorted(json.loads(live[1])["ages"])) == (200, ["lease", "loop", "web"])
     assert (ready[0], json.loads(ready[1])["reason"]) == (503, "no pass has ended yet")
 
 

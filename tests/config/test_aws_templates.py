@@ -24,7 +24,9 @@ ELSEWHERE = {"sts", "iam", "sqs"}
 @pytest.mark.skipif(not util.find_spec("cfnlint"), reason="cfn-lint is not installed")
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_a_template_has_no_fault(file):
-    done = subprocess.run([Path(sys.executable).with_name("cfn-lint"), file], check=False, capture_output=True, text=True)
+    done = subprocess.run(
+        [Path(sys.executable).with_name("cfn-lint"), file], check=False, capture_output=True, text=True
+    )
     assert (done.returncode, done.stdout) == (0, "")
 
 
