@@ -27,15 +27,19 @@ class Queue:
         self._calls, self._access, self._arn = calls, Access(Target(self._account, region)), arn
         self._url = ""
 
+    def find(self) -> None:
+        """Find the queue, once; raises `Retry`, `Blocked` or `Broken`."""
+        if not self._url:
+            named = {"QueueName": self._name, "QueueOwnerAWSAccountId": self._account}
+            self._url = self._call("GetQueueUrl", named)["QueueUrl"]
+
     def receive(self) -> tuple[str, ...]:
         """Take messages off the queue and give their bodies; waits up to `WAIT` seconds for a first one.
 
         They are gone when this returns: what they ask for is a look, and a look that is lost comes with the next poll.
         Raises `Retry`, `Blocked` or `Broken`.
         """
-        if not self._url:
-            named = {"QueueName": self._name, "QueueOwnerAWSAccountId": self._account}
-            self._url = self._call("GetQueueUrl", named)["QueueUrl"]
+        self.find()
         there = {"QueueUrl": self._url}
         asked = {**there, "WaitTimeSeconds": WAIT, "MaxNumberOfMessages": AT_ONCE}
         messages = self._call("ReceiveMessage", asked).get("Messages", [])

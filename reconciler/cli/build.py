@@ -16,6 +16,7 @@ from reconciler.errors import Blocked, Broken
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from reconciler.aws.queue import Queue
     from reconciler.settings import Settings
     from reconciler.source.repository import Repository
     from reconciler.store.lease import Lease
@@ -109,6 +110,18 @@ def lease(settings: Settings, base: Path) -> Lease:
     from reconciler.store.lease import Lease
 
     return Lease(store_url(settings, base), settings.store.lease)
+
+
+@contextmanager
+def queue(settings: Settings) -> Iterator[Queue]:
+    """Give the queue that the settings name, with a client of its own; nothing is asked yet."""
+    from reconciler.aws.buckets import Buckets
+    from reconciler.aws.calls import Calls
+    from reconciler.aws.queue import Queue
+    from reconciler.aws.sessions import Sessions
+
+    with closing(Sessions(settings.aws, 1)) as sessions:
+        yield Queue(Calls(sessions, Buckets(settings.aws)), settings.source.queue)
 
 
 @contextmanager

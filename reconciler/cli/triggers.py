@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -57,15 +57,11 @@ def _passes(settings: Settings, wake: Callable[[], None]) -> Iterator[Appointmen
 
 @contextmanager
 def _listening(settings: Settings, wake: Callable[[], None], pulse: Pulse, leads: Callable[[], bool]) -> Iterator[None]:
-    from reconciler.aws.buckets import Buckets
-    from reconciler.aws.calls import Calls
-    from reconciler.aws.queue import Queue
-    from reconciler.aws.sessions import NAME, Sessions
+    from reconciler.aws.sessions import NAME
     from reconciler.daemon import messages
 
     told = partial(messages.news, branch=settings.source.branch, ours=NAME)
-    with closing(Sessions(settings.aws, 1)) as sessions:
-        queue = Queue(Calls(sessions, Buckets(settings.aws)), settings.source.queue)
+    with build.queue(settings) as queue:
         beat, leave = partial(pulse.beat, "queue"), partial(pulse.leave, "queue")
         listener = messages.Listener(queue.receive, told, wake, beat, leave)
         listener.leads = leads

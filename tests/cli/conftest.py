@@ -86,3 +86,19 @@ def daemon(workshop: Workshop) -> Iterator[Callable[..., Daemon]]:
     yield start
     for each in started:
         each.close()
+
+
+@pytest.fixture
+def sqs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Give a client of a queue service that moto serves, as child processes see it, too."""
+    import boto3
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", f"http://{host}:{port}")
+    client = boto3.client("sqs", region_name="eu-west-1")
+    yield client
+    client.close()
+    server.stop()

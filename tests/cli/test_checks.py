@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import socket
 import threading
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from types import SimpleNamespace
 
@@ -14,8 +14,9 @@ import pytest
 from reconciler.aws.failures import Denied
 from reconciler.aws.probing import Caller, Clocks
 from reconciler.aws.sessions import Access
-from reconciler.cli.checks import machine, targets
-from reconciler.errors import Blocked, Retry
+from reconciler.cli import build
+from reconciler.cli.checks import machine, service, targets
+from reconciler.errors import Blocked, ReconcilerError, Retry
 from reconciler.pipeline.arns import Target
 from reconciler.settings import Settings
 
@@ -241,3 +242,31 @@ def test_where_nothing_is_live_reads_of_a_pipeline_are_unknown():
 def test_a_read_that_failed_otherwise_says_why(raised, result):
     told = targets.reading(patient(probe=SimpleNamespace(ask=raising(raised))), ACCESS)
     assert next(iter(told)).result == result
+
+
+# What is shared with others ------------------------------------------------------------------------------------------
+
+
+def test_tokens_of_the_api_are_secret(tmp_path):
+    (tmp_path / "tokens").write_text("ana:0123456789abcdef")
+    (tmp_path / "tokens").chmod(0o644)
+    answer = only(machine.tokens(patient(tmp_path, web={"token_file": "tokens"})))
+    assert (answer.result, answer.remedy) == ("error", f"chmod o= {tmp_path / 'tokens'}")
+
+
+def test_who_leads_is_told(tmp_path):
+    asked = patient(tmp_path, store={"url": f"sqlite:///{tmp_path / 'state.db'}"})
+    assert only(service.lease(asked)).sentence == "nobody has written yet"
+    with build.store(asked.settings, tmp_path), closing(build.lease(asked.settings, tmp_path)) as held:
+        held.acquire()
+        assert " leads" in only(service.lease(asked)).sentence
+        held.release()
+        assert only(service.lease(asked)).sentence == "no daemon leads now"
+
+
+def test_a_queue_that_is_not_there_is_an_error(tmp_path, sqs, monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    asked = patient(tmp_path, source={"queue": "arn:aws:sqs:eu-west-1:123456789012:absent"})
+    with pytest.raises(ReconcilerError, match=r"GetQueueUrl .*absent"):
+        list(service.queue(asked))

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from reconciler import settings
 from reconciler.cli import triggers
@@ -20,18 +18,6 @@ if TYPE_CHECKING:
     from workshop import Workshop
 
 MOVED = {"event": "referenceUpdated", "referenceType": "branch", "referenceName": "main"}
-
-
-@pytest.fixture
-def sqs(monkeypatch):
-    server = ThreadedMotoServer(port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", f"http://{host}:{port}")
-    client = boto3.client("sqs", region_name="eu-west-1")
-    yield client
-    client.close()
-    server.stop()
 
 
 def test_a_message_in_the_queue_begins_a_pass_and_garbage_does_not(

@@ -17,7 +17,7 @@ from reconciler.definitions.tags import OWNER
 FOLDER = Path(__file__).parents[2] / "config" / "aws"
 FILES = sorted(FOLDER.glob("*.yaml"))
 PRUNES = {"codepipeline:DeletePipeline"}
-ELSEWHERE = {"sts", "iam", "sqs"}
+ELSEWHERE = {"sts", "sqs"}
 """Services of which the daemon asks nothing that its role in a target has to allow."""
 
 
@@ -41,7 +41,7 @@ def test_a_role_allows_what_the_daemon_calls():
     prefixes = {"resourcegroupstaggingapi": "tag"}
     calls = {f"{prefixes.get(each.service, each.service)}:{name}" for name, each in OPERATIONS.items()}
     calls = {each for each in calls if each.split(":")[0] not in ELSEWHERE}
-    allowed = actions("Report", "Apply", "Prune")
+    allowed = actions("Report", "Apply", "Prune", "Inspect")
     assert calls - allowed == set()
     assert {each for each in allowed - calls if each.startswith("codepipeline:")} == set()
 

@@ -102,21 +102,31 @@ def _is_ours(host: str, port: int) -> bool:
 def webhook_secret(patient: Patient) -> Iterator[Answer]:
     """See whether the file with the secret of webhooks can be read by us, and by nobody else."""
     said = patient.settings.web.webhook_secret_file
-    if not said:
+    if said:
+        yield _secret(patient.base / said, "webhooks are refused", "openssl rand -hex 32 > {path}")
+    else:
         yield ok("webhooks are off: web.webhook_secret_file names no file")
-        return
-    path = patient.base / said
+
+
+def tokens(patient: Patient) -> Iterator[Answer]:
+    """See whether the file with who may use the API can be read by us, and by nobody else."""
+    said = patient.settings.web.token_file
+    if said:
+        yield _secret(patient.base / said, "nobody may use the API", "add a line for each user: NAME:TOKEN")
+    else:
+        yield ok("the API is off: web.token_file names no file")
+
+
+def _secret(path: Path, consequence: str, remedy: str) -> Answer:
     try:
         mode, content = path.stat().st_mode, path.read_bytes()
     except OSError as refused:
-        yield error(f"{path} cannot be read: {refused.strerror}", f"let {_user()} read it, or correct the setting")
-        return
+        return error(f"{path} cannot be read: {refused.strerror}", f"let {_user()} read it, or correct the setting")
     if mode & stat.S_IRWXO:
-        yield error(f"{path} can be read by everybody", f"chmod o= {path}")
-    elif not content.strip():
-        yield warning(f"{path} is empty, so webhooks are refused", f"openssl rand -hex 32 > {path}")
-    else:
-        yield ok(f"{path} can be read, and not by everybody")
+        return error(f"{path} can be read by everybody", f"chmod o= {path}")
+    if not content.strip():
+        return warning(f"{path} is empty, so {consequence}", remedy.format(path=path))
+    return ok(f"{path} can be read, and not by everybody")
 
 
 def _user() -> str:

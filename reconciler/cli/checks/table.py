@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.cli.checks import machine, repository, roles, targets
+from reconciler.cli.checks import machine, repository, roles, service, targets
 from reconciler.cli.checks.examination import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -11,6 +11,9 @@ CHECKS: tuple[Check, ...] = (
     Check("disk", "there is room for history and mirrors", machine.disk),
     Check("listen", "the address of the daemon is free, or its own", machine.listening),
     Check("webhook-secret", "the secret of webhooks is readable, and not by everybody", machine.webhook_secret),
+    Check("api-tokens", "the tokens of the API are readable, and not by everybody", machine.tokens),
+    Check("lease", "who may write is known", service.lease),
+    Check("queue", "the queue of messages is there", service.queue),
     Check("systemd", "the service is installed, runs and is watched", machine.systemd),
     Check("clock", "this clock agrees with that of AWS", targets.clock, "target"),
     Check("credentials", "the credentials belong to the account", targets.credentials, "target"),
