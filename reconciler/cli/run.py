@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger("reconciler.run")
 
+TOLD = frozenset({"apply", "holds", "setbacks"})
+"""Steps whose events are sentences for everybody; those of the others show only with --verbose."""
+
 EPILOG = "Example: reconciler run --config /etc/reconciler/reconciler.yaml"
 
 
@@ -52,27 +55,37 @@ def sentence(done: Pass) -> str:
     snapshot, _, plan = done.known
     applied = sum(result.ending == "applied" for result in done.results)
     tail = f"; {wording.count(applied, 'change')} applied" if done.results else ""
-    return f"pass {done.number} of {snapshot.commit[:12]} {outcome(done)}: {plans.summary(plan)}{tail}"
+    summary = plans.summary(plan).removesuffix("." * bool(tail))
+    return f"pass {done.number} of {snapshot.commit[:12]} {outcome(done)}: {summary}{tail}"
 
 
 def tell(event: Event) -> None:
-    """Log what happens inside a pass; what was written, and by whose word, is told always."""
-    LOG.log(logging.INFO if event.step in {"apply", "holds"} else logging.DEBUG, "%s: %s", event.step, event.text)
+    """Log what happens inside a pass; what was written, by whose word, and what fails, is told always."""
+    if event.step in TOLD:
+        LOG.info("%s", event.text)
+    else:
+        LOG.debug("%s: %s", event.step, event.text)
 
 
 def _once(settings: Settings, base: Path) -> int:
-    from reconciler.cli import apply
+    from reconciler.cli import apply, channels
     from reconciler.sync import passes
 
     with build.world(settings, base, tell, at_once=True) as world:
         done = passes.run(world, approved=False)
-    LOG.info("%s", sentence(done))
+        LOG.info("%s", sentence(done))
+        with channels.post(world, base) as post:
+            if post:
+                post.look()
     return apply.status(done)
 
 
 def _until_stopped(config: Path | None, overrides: Sequence[str]) -> int:
+    build.require_extra()
     from reconciler.cli.service import Service
+    from reconciler.daemon import logs
 
+    logs.catch()
     service = Service(lambda: build.settings(config, overrides), tell, sentence)
     signal.signal(signal.SIGHUP, lambda *_: service.reload())
     for number in (signal.SIGTERM, signal.SIGINT):

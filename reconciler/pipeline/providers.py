@@ -89,12 +89,9 @@ class Key:
         return bool(self.boolean or self.values or self.range or self.pattern or self.json or self.names == "file")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Provider:
-    """One action type or rule type; counts are (least, most), the timeout is in minutes or says why there is none.
-
-    It equals nothing but itself, so that what follows from it can be kept.
-    """
+    """One action type or rule type; counts are (least, most), the timeout is in minutes or says why there is none."""
 
     category: str
     owner: str
@@ -122,6 +119,9 @@ class Provider:
 
     def __str__(self) -> str:
         return "/".join(self.type)
+
+    def __hash__(self) -> int:
+        return hash(self.type)
 
     @cached_property
     def required(self) -> frozenset[str]:

@@ -23,8 +23,8 @@ class Schedule(Group):
 class Verify(Group):
     """Whose commits are taken."""
 
-    signatures: Literal["off", "head", "tag"] = "off"
-    """What must be signed: the `head` of the branch, or a `tag` on it. Off: only you know whose keys to trust."""
+    signatures: Literal["none", "head", "tag"] = "none"
+    """What must be signed: the `head` of the branch, or a `tag` on it. None: only you know whose keys to trust."""
     signers: str = ""
     """File of SSH keys that may sign, in the form of `allowed_signers` of ssh-keygen; a relative path starts here."""
     keys: str = ""
@@ -32,7 +32,7 @@ class Verify(Group):
 
     @model_validator(mode="after")
     def _somebody_may_sign(self) -> Self:
-        if self.signatures != "off" and not (self.signers or self.keys):
+        if self.signatures != "none" and not (self.signers or self.keys):
             message = "signatures are asked for, and nobody may sign: set source.verify.signers, or .keys"
             raise ValueError(message)
         return self

@@ -72,7 +72,7 @@ def test_a_pipeline_that_moved_away_and_stays_there_is_drifted(workshop: Worksho
 
 def test_a_pipeline_whose_change_was_planned_and_not_applied_is_pending(workshop: Workshop, document: Document) -> None:
     workshop.define(document)
-    with workshop.world() as world:
+    with workshop.world() as world, world.lease.held():
         recording.record(recording.begin(passes.plan(world), world), world)
     assert (statuses(workshop), reasons(workshop)) == ({FIRST: "pending"}, {FIRST: "create not applied yet"})
 
@@ -81,7 +81,7 @@ def test_drift_that_was_planned_and_not_healed_is_drifted(workshop: Workshop, do
     workshop.define(document)
     workshop.apply()
     edit(workshop)
-    with workshop.world() as world:
+    with workshop.world() as world, world.lease.held():
         recording.record(recording.begin(passes.plan(world), world), world)
     assert statuses(workshop) == {FIRST: "drifted"}
 
