@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from endpoint import Request
     from workshop import Workshop
 
-LEASE = 2.0
-"""Seconds; short, so that many rounds take little time."""
+LEASE = 4.0
+"""Seconds; short, so that many rounds take little time, and long enough that a busy endpoint sees a write in time."""
 READING = ("Get", "List", "Describe")
 SETTINGS: dict[str, Any] = {
     "source": {"repository": "repository", "poll": "1s"},
-    "aws": {"rate": 500, "ceiling": 1000, "burst": 200, "attempts": 2, "role_propagation": 0, "connect_timeout": 1},
+    "aws": {"rate": 500, "ceiling": 1000, "burst": 200, "attempts": 2, "role_propagation": 0, "connect_timeout": 3},
 }
 
 
