@@ -13,8 +13,8 @@ from reports import SPANS, report
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
 PICTURES = {
-    "drift-light": ("light", 1100, 1500),
-    "drift-dark": ("dark", 1100, 1500),
+    "drift-light": ("light", 1100, 2050),
+    "drift-dark": ("dark", 1100, 2050),
     "drift-phone": ("light", 390, 1200),
 }
 

@@ -67,10 +67,13 @@ WRITES: Mapping[Kind, tuple[str, ...]] = {
     Kind.MISSING: ("DeletePipeline",),
     Kind.TAGS: ("TagResource", "UntagResource", "CreatePipeline"),
     Kind.OWNER: ("TagResource", "UntagResource", "CreatePipeline"),
+    Kind.UNMANAGED: ("CreatePipeline",),
 }
 """The operations that make each kind of drift; other kinds have no author in CloudTrail."""
 
 SELF = Author(how="self", note="our own write came back different; nobody else wrote")
+OURSELVES = {Kind.UNMANAGED: "created by this reconciler; its owner was taken away since"}
+"""What to say where we did it ourselves, if not that our write came back different."""
 
 
 def find(question: Question, events: Iterable[Event]) -> Author | None:
@@ -81,7 +84,8 @@ def find(question: Question, events: Iterable[Event]) -> Author | None:
     if fits is None:
         return None
     if _is_ours(fits):
-        return Author(how="self", at=fits.at, event=fits.name, event_id=fits.id, note=SELF.note)
+        note = OURSELVES.get(question.kind, SELF.note)
+        return Author(how="self", at=fits.at, event=fits.name, event_id=fits.id, note=note)
     return author(fits)
 
 
@@ -193,8 +197,10 @@ _FITS: Mapping[Kind, Callable[[Question, Event], bool]] = {
     Kind.MISSING: lambda _question, event: not _is_ours(event),
     Kind.TAGS: _tags,
     Kind.OWNER: lambda question, event: any(f"tags.{key}" in question.places for key in _keys(event)),
+    Kind.UNMANAGED: lambda question, event: question.updated is None or abs(event.at - question.updated) <= SAME,
 }
 
 
 def _short(text: str) -> str:
-    return secrets.scrub(text)[:LONGEST]
+    clean = secrets.scrub(text)
+    return clean if len(clean) <= LONGEST else f"{clean[:LONGEST]}…"

@@ -27,21 +27,43 @@ def between(definition: Mapping[str, Any], live: Mapping[str, Any], region: str)
 
 
 def of_tags(wanted: Mapping[str, str], found: Mapping[str, str]) -> tuple[Difference, ...]:
-    """Give the differences between two sets of tags."""
+    """Give the differences between two sets of tags; what is secret in them is masked."""
     keys = sorted(wanted.keys() | found.keys())
     return tuple(
-        Difference(f"tags.{key}", found.get(key), wanted.get(key)) for key in keys if wanted.get(key) != found.get(key)
+        Difference(f"tags.{key}", *_masked_tags(key, found.get(key), wanted.get(key)))
+        for key in keys
+        if wanted.get(key) != found.get(key)
     )
+
+
+def _masked_tags(key: str, *values: str | None) -> tuple[str | None, str | None]:
+    """Give what is live and what git says of one tag without its secrets; two that differ still do."""
+    sealed = [secrets.seal({key: each}, secrets.fingerprinter(b"")) for each in values]
+    before, after = (secrets.reveal_nothing(each)[key] for each in sealed)
+    return before, SECRET_CHANGED if before == after else after
 
 
 def _explained(found: canonical.Form, wanted: canonical.Form) -> Iterator[Difference]:
     from deepdiff import DeepDiff  # noqa: PLC0415  150 ms that only a pass with differences pays
 
-    tree = DeepDiff(found, wanted, view="tree", threshold_to_diff_deeper=0, ignore_private_variables=False)
+    one, other = _differing(found, wanted)
+    tree = DeepDiff(one, other, view="tree", threshold_to_diff_deeper=0, ignore_private_variables=False)
     for levels in tree.values():
         for level in levels:
             path = level.path(output_format="list")
             yield _difference(path, _present(level.t1), _present(level.t2))
+
+
+def _differing(one: canonical.Form, other: canonical.Form) -> tuple[canonical.Form, canonical.Form]:
+    """Give both forms without the members that are the same: most are, and explaining that takes longest."""
+    kept = {key: one[key] for key in one if key not in other}, {key: other[key] for key in other if key not in one}
+    for key in one.keys() & other.keys():
+        pair = one[key], other[key]
+        if all(isinstance(each, dict) and each for each in pair):
+            pair = _differing(*pair)
+        if canonical.text(pair[0]) != canonical.text(pair[1]):
+            kept[0][key], kept[1][key] = pair
+    return kept
 
 
 def _ordered(form: canonical.Form) -> canonical.Form:

@@ -123,7 +123,7 @@ class Drifted:
     reason: str = ""
     """What else is to be said of the kind, a sentence: why it is unreadable, who owns it."""
     author: Author | None = None
-    """None where the kind has no author (unreadable, unmanaged), or nobody asked."""
+    """None where the kind has no author (unreadable), or nobody asked; of an unmanaged pipeline, who created it."""
     heal: Heal | None = None
     """None where there is nothing that could be healed."""
     file: str = ""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import Problem
 from reconciler.plan.drift import Kind
-from reconciler.report import drifts, findings
+from reconciler.report import drifts, findings, wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,8 +52,8 @@ def rule(kind: Kind) -> str:
 def _problem(entry: Drifted) -> Problem:
     place = f"live:{entry.target}/{entry.name}".removesuffix("/")
     message = ". ".join(_sentences(entry))
-    hint = "; ".join(drifts.healing(entry))
-    path = entry.edits[0].place if entry.edits else ""
+    hint = wording.said("; ".join(drifts.healing(entry)))
+    path = wording.said(entry.edits[0].place) if entry.edits else ""
     return Problem(entry.file or place, 0, 0, path, message, hint, rule(entry.kind), entry.severity)
 
 
@@ -61,6 +61,6 @@ def _sentences(entry: Drifted) -> Iterator[str]:
     yield f"{drifts.heading(entry)} in {entry.target}"
     yield from map(drifts.difference, entry.edits)
     if entry.reason:
-        yield entry.reason
+        yield wording.said(entry.reason)
     if entry.author:
         yield drifts.by(entry.author)

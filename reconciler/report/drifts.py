@@ -72,26 +72,26 @@ def markdown(report: DriftReport) -> str:
 
 def heading(entry: Drifted) -> str:
     """Say in one line what drifted: kind, name, versions and since when."""
-    name = f"{wording.printable(entry.name)} " if entry.name else ""
+    name = f"{wording.said(entry.name)} " if entry.name else ""
     return f"{entry.kind} {name}{_versions(entry)}since {clock(entry.onset)}".replace("  ", " ")
 
 
 def by(author: Author) -> str:
     """Say who did it, or why nobody can tell."""
     if author.how == "self":
-        return wording.printable(author.note)
-    how = f"with {wording.printable(author.tool)}" if author.tool and author.how != "cli" else MEANS[author.how]
+        return wording.said(author.note)
+    how = f"with {wording.said(author.tool)}" if author.tool and author.how != "cli" else MEANS[author.how]
     when = f"at {clock(author.at)}" if author.at else ""
-    event = f"({author.event}, event {wording.printable(author.event_id)})" if author.event_id else ""
-    reason = f"reason: {wording.printable(author.reason)}" if author.reason else ""
-    who = f"by {wording.printable(author.principal)}" if author.known else ""
+    event = f"({wording.said(author.event)}, event {wording.said(author.event_id)})" if author.event_id else ""
+    reason = f"reason: {wording.said(author.reason)}" if author.reason else ""
+    who = f"by {wording.said(author.principal)}" if author.known else ""
     told = " ".join(filter(None, (who, how if author.known else "", when if author.known else "", event)))
-    return "; ".join(filter(None, (told, reason, wording.printable(author.note))))
+    return "; ".join(filter(None, (told, reason, wording.said(author.note))))
 
 
 def difference(edit: Edit) -> str:
     """Say what git says and what is live: `Build/Compile configuration.ProjectName: shop → hotfix`."""
-    return f"{wording.printable(edit.place)}: {wording.change(edit.git, edit.live)}"
+    return f"{wording.said(edit.place)}: {wording.change(edit.git, edit.live)}"
 
 
 def clock(time: datetime) -> str:
@@ -101,19 +101,19 @@ def clock(time: datetime) -> str:
 
 def _lines(report: DriftReport) -> Iterator[str]:
     for (environment, target), found in groupby(report.entries, key=lambda each: (each.environment, each.target)):
-        yield " ".join(filter(None, (environment, str(target))))
+        yield " ".join(filter(None, (wording.said(environment), str(target))))
         for entry in found:
             yield from _entry(entry)
     for entry in report.young:
         seen = wording.count(entry.seen, "sighting")
         yield f"  . {heading(entry)} in {entry.target}: {seen}, does not count yet"
     for health in report.failures:
-        yield from (f"  ! {wording.printable(health.name)} in {health.target}: {line}" for line in failed(health))
+        yield from (f"  ! {wording.said(health.name)} in {health.target}: {line}" for line in failed(health))
     for past in report.ended:
         yield f"  . {_past(past)}"
     for problem in report.problems:
-        yield f"  ! {wording.printable(str(problem))}"
-    yield from (f"  . {wording.printable(note)}" for note in report.notes)
+        yield f"  ! {wording.said(str(problem))}"
+    yield from (f"  . {wording.said(note)}" for note in report.notes)
 
 
 def _entry(entry: Drifted) -> Iterator[str]:
@@ -125,23 +125,23 @@ def _entry(entry: Drifted) -> Iterator[str]:
 def _details(entry: Drifted) -> Iterator[str]:
     yield from map(difference, entry.edits)
     if entry.reason:
-        yield wording.printable(entry.reason)
+        yield wording.said(entry.reason)
     if entry.author:
         yield by(entry.author)
     if entry.heal:
-        yield from (wording.printable(line) for line in healing(entry))
+        yield from (wording.said(line) for line in healing(entry))
     if entry.health and entry.health.execution:
         yield execution(entry.health)
     for finding in entry.findings:
-        yield f"policy: {finding.severity} [{finding.rule}] {wording.printable(finding.message)}"
+        yield f"policy: {finding.severity} [{wording.said(finding.rule)}] {wording.said(finding.message)}"
 
 
 def _documents(entry: Drifted) -> Iterator[str]:
     for title, document in (("in force before", entry.before), ("live now", entry.after)):
         if document is not None:
-            yield f"{entry.kind} {wording.printable(entry.name)}, {title}:"
+            yield f"{entry.kind} {wording.said(entry.name)} in {entry.target}, {title}:"
             written = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False)
-            yield from (f"      {wording.printable(line)}" for line in written.splitlines())
+            yield from (f"      {wording.said(line)}" for line in written.splitlines())
 
 
 def healing(entry: Drifted) -> Iterator[str]:
@@ -155,17 +155,17 @@ def healing(entry: Drifted) -> Iterator[str]:
 def execution(health: Health) -> str:
     """Say how the last execution stands."""
     when = f" at {clock(health.changed)}" if health.changed else ""
-    return f"last execution {wording.printable(health.execution)} {wording.printable(health.status)}{when}"
+    return f"last execution {wording.said(health.execution)} {wording.said(health.status)}{when}"
 
 
 def failed(health: Health) -> Iterator[str]:
     """Iterate over what is to be said about an execution that failed: each failure with its remedy."""
     yield execution(health)
     for each in health.failures:
-        where = f"{wording.printable(each.stage)}/{wording.printable(each.action)}"
-        yield f"{where} {wording.printable(each.code)}: {wording.printable(each.message)}"
+        where = f"{wording.said(each.stage)}/{wording.said(each.action)}"
+        yield f"{where} {wording.said(each.code)}: {wording.said(each.message)}"
         told = (each.remedy and f"remedy: {each.remedy}", each.statement and f"statement: {each.statement}", each.url)
-        yield from (wording.printable(line) for line in told if line)
+        yield from (wording.said(line) for line in told if line)
 
 
 def _versions(entry: Drifted) -> str:
@@ -179,11 +179,12 @@ def _versions(entry: Drifted) -> str:
 def _past(past: Past) -> str:
     who = f"; {by(past.author)}" if past.author else ""
     span = f"{clock(past.since)} to {clock(past.resolved)}"
-    return f"{past.kind} {wording.printable(past.name)} in {past.target}: {span}, {past.ending}{who}"
+    return f"{past.kind} {wording.said(past.name)} in {past.target}: {span}, {past.ending}{who}"
 
 
 def _row(entry: Drifted) -> str:
-    edits = "<br>".join(markup.code(difference(each)) for each in entry.edits) or markup.prose(entry.reason)
+    edits = "<br>".join(markup.code(difference(each)) for each in entry.edits)
+    edits = edits or markup.prose(wording.cut(entry.reason))
     heal = "".join(f"<br>{markup.prose(line)}" for line in healing(entry))
     who = markup.prose(by(entry.author)) if entry.author else ""
     name = markup.code(entry.name) if entry.name else ""

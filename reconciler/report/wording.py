@@ -8,6 +8,8 @@ from typing import Any
 
 WIDTH = 72
 """Characters of a value that are shown in one line."""
+LONGEST = 2_000
+"""Characters of any other text that are shown; what is longer is cut, and says so."""
 
 
 def value(item: Any) -> str:
@@ -38,6 +40,26 @@ def _cut(text: str) -> str:
 def printable(text: str) -> str:
     """Escape control and direction characters, so that a name cannot pretend to be something else."""
     return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
+
+
+def said(text: str, longest: int = LONGEST) -> str:
+    """Give a text from outside as it can be shown in a line: escaped, and cut where it is too long."""
+    return printable(cut(text, longest))
+
+
+def cut(text: str, longest: int = LONGEST) -> str:
+    """Shorten a text that is too long, and say how long it was."""
+    return text if len(text) <= longest else f"{text[:longest]}… ({len(text):,} characters)"
+
+
+def document(value: Any) -> str:
+    """Write a JSON document, sorted; characters that could disturb a terminal stand in it as JSON escapes them."""
+    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False)
+    return "\n".join(line if line.isprintable() else _escaped(line) for line in text.split("\n"))
+
+
+def _escaped(line: str) -> str:
+    return "".join(letter if letter.isprintable() else json.dumps(letter)[1:-1] for letter in line)
 
 
 def count(number: int, noun: str) -> str:

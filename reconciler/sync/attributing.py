@@ -39,7 +39,7 @@ def attribute(world: World, limit: int | None = None, name: str = "") -> tuple[d
     now = world.now()
     open_ones = [each for each in world.memory.unattributed(ASKED, now - RECENT) if name in ("", each.name)]
     due = [each for each in open_ones if limit is None or each.asked is None or now - each.asked >= AGAIN]
-    asked = due if limit is None else due[:limit]
+    asked, most = _affordable(due, limit, world)
     answers = world.executor.map(lambda each: _answer(each, world, now), asked)
     found: dict[Slot, Author] = {}
     for done, (each, (author, again)) in enumerate(zip(asked, answers, strict=True), 1):
@@ -48,7 +48,25 @@ def attribute(world: World, limit: int | None = None, name: str = "") -> tuple[d
         if author is not None:
             found[each.slot] = author
     left = len(due) - len(asked)
-    return found, (f"authors of {left} more are looked up later: drift.attributions is {limit}",) if left else ()
+    return found, (f"authors of {left} more are looked up later: drift.attributions is {most}",) if left else ()
+
+
+def _affordable(due: list[Sighting], limit: int | None, world: World) -> tuple[list[Sighting], int]:
+    """Give what is asked about now, and the limit of it: drift before unmanaged pipelines, of which there may be many.
+
+    Those are limited also where drift is not. What is too old for CloudTrail costs no call, and so no place.
+    """
+    most = world.settings.drift.attributions if limit is None else limit
+    ours = [each for each in due if each.kind is not Kind.UNMANAGED]
+    theirs = [each for each in due if each.kind is Kind.UNMANAGED]
+    old = [each for each in theirs if _is_old(each, world.now())]
+    young = [each for each in theirs if not _is_old(each, world.now())]
+    asked = [*ours, *young[:most]] if limit is None else [*ours, *young][:most]
+    return [*asked, *old], most
+
+
+def _is_old(asked: Sighting, now: datetime) -> bool:
+    return now - (asked.updated or asked.since) > HISTORY
 
 
 def _answer(asked: Sighting, world: World, now: datetime) -> Answer:
@@ -67,8 +85,7 @@ def _answer(asked: Sighting, world: World, now: datetime) -> Answer:
 def _found(asked: Sighting, world: World, now: datetime) -> Answer:
     places = tuple(each.place for each in asked.edits)
     question = Question(asked.kind, asked.version_after, asked.updated, places, asked.since, now)
-    when = asked.updated or asked.since
-    if now - when > HISTORY:
+    if _is_old(asked, now):
         return authors.absent(question)
     since, until = _window(asked, now)
     access = world.accesses[asked.target]

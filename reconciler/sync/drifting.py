@@ -76,8 +76,11 @@ def sight(state: Pass, world: World) -> Pass:
     )
 
 
-def look(state: Pass, world: World, known: Mapping[Slot, Sighting]) -> Look:
-    """Give everything that drift is told from; `known` are the drifts that are open."""
+def look(state: Pass, world: World, known: Mapping[Slot, Sighting] | None) -> Look:
+    """Give everything that drift is told from; `known` are the drifts that are open.
+
+    With None, what git and somebody else changed at once is left out, which may cost calls.
+    """
     _, read, plan = state.known
     return sightings.Look(
         plan=plan,
@@ -86,7 +89,7 @@ def look(state: Pass, world: World, known: Mapping[Slot, Sighting]) -> Look:
         held=read.held,
         settings=world.settings,
         now=world.now(),
-        moved=dict(_moved(state, world, known)),
+        moved={} if known is None else dict(_moved(state, world, known)),
         healths=world.memory.healths(idle=True),
     )
 
@@ -97,7 +100,7 @@ def report(state: Pass, world: World, wish: Wish) -> DriftReport:
     Raises Blocked if nothing at all was read, and Broken if a pipeline is named that nobody knows.
     """
     snapshot, read, plan = state.known
-    seen = look(state, world, {})
+    seen = look(state, world, None)
     targets = tuple(
         Looked(target, seen.environments(target), len(state.live.get(target, {})), plan.unreadable.get(target, ""))
         for target in sorted(world.accesses)

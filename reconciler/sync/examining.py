@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from reconciler.definitions.tags import OWNER
 from reconciler.errors import ReconcilerError
 from reconciler.pipeline.model import Pipeline
 from reconciler.plan import remedies
+from reconciler.plan.health import Health
 from reconciler.sync.state import Event
 
 if TYPE_CHECKING:
@@ -21,11 +22,12 @@ if TYPE_CHECKING:
 
     from reconciler.plan.build import Identity
     from reconciler.plan.drift import Drifted
-    from reconciler.plan.health import Health
     from reconciler.sync.state import Pass, World
 
 MOST = 200
 """Pipelines that one look takes at most, those that wait longest first: a pass must not take minutes for it."""
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""When executions were read that nobody has looked at."""
 IDLE = timedelta(days=30)
 """How long without an execution AWS goes on polling (reference A.9)."""
 POLLING = frozenset({"CodeCommit", "GitHub", "S3"})
@@ -60,6 +62,21 @@ def of(state: Pass, world: World, entries: Iterable[Drifted]) -> dict[Identity, 
     return {each: found[each] for each in managed if each in found}
 
 
+def noticed(told: Mapping[Identity, str], world: World) -> None:
+    """Remember whether AWS polls for declarations that were read anyway; `told` are times since when it does not.
+
+    A text that is empty says that it does. What else is known of executions stays, and is due when it was due.
+    """
+    known = world.memory.healths() if any(told.values()) else world.memory.healths(idle=True)
+    fresh = [
+        replace(known.get(each) or Health(*each, read=NEVER), polling_disabled=since)
+        for each, since in told.items()
+        if since or each in known
+    ]
+    if fresh:
+        world.memory.examined(fresh)
+
+
 def _examined(due: list[Identity], known: Mapping[Identity, Health], world: World) -> tuple[Health, ...]:
     answers = world.executor.map(lambda each: _health(each, known.get(each), world), due)
     found = []
@@ -86,7 +103,7 @@ def _managed(state: Pass, owner: str) -> list[Identity]:
 
 
 def _read(health: Health | None) -> datetime:
-    return health.read if health and health.read else datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+    return health.read if health and health.read else NEVER
 
 
 def _health(identity: Identity, before: Health | None, world: World) -> Health | None:

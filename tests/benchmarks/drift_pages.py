@@ -1,4 +1,4 @@
-"""What a drift report costs as a page: processor time, size, and the time until a browser has opened it."""
+"""What a drift report costs: its making; and as a page processor time, size, and time until a browser has opened it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks import drift_reports
 from benchmarks.table import Row, Series
 from reports import SPANS, report
 
@@ -26,6 +27,7 @@ def rows(asked: Asked) -> Iterator[Row]:
     """The targets: under 2 s of CPU for 50 drifts, opened in under 1 s, under 10 MB whatever drifts in 10,000."""
     from reconciler.report.html import drift
 
+    yield from drift_reports.rows(asked)
     few, many = _drifted(DRIFTED, 1_000), _drifted(10_000, 10_000)
     costs, pages = [], []
     for _ in asked.runs(5):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from html.parser import HTMLParser
 
 import pytest
 
+from pages import Page
 from reconciler.pipeline.arns import Target
 from reconciler.plan.changes import Cause, Change, Difference, Plan
 from reconciler.plan.changes import Kind as Change_
@@ -17,28 +17,6 @@ from reconciler.report.html import plan as plan_page
 from reports import ANA, NOW, PROD, SPANS, report
 
 EVIL = "<script>alert(1)</script>\"'&amp;\x1b[31m\u202eevil"
-
-
-class Page(HTMLParser):
-    """What a browser would see: elements by name, addresses, and all text."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.addresses: list[str] = []
-        self.ids: list[str] = []
-        self.text = ""
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append(tag)
-        named = dict(attrs)
-        self.addresses += [named[name] for name in ("href", "src", "action", "data") if name in named]
-        self.ids += [named["id"]] if "id" in named else []
-        assert not [name for name in named if name.startswith("on")]
-
-    def handle_data(self, data):
-        self.text += data
 
 
 def evil() -> Drifted:

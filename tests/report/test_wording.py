@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -78,3 +79,15 @@ def test_whatever_is_shown_is_printable_and_short(item: Any) -> None:
 )
 def test_a_count_agrees_with_its_noun(number: int, text: str) -> None:
     assert wording.count(number, "change") == text
+
+
+def test_json_escapes_what_could_disturb_a_terminal_and_means_the_same():
+    value = {"name": "a\x7f\u202e→\x1b\U000e0001", "list": [1, None]}
+    written = wording.document(value)
+    assert written.replace("\n", "").isprintable()
+    assert "→" in written
+    assert json.loads(written) == value
+
+
+def test_what_is_too_long_is_cut_and_says_how_long_it_was():
+    assert wording.said("a\x1b" + "b" * 3_000, 3) == "a\\x1bb… (3,002 characters)"

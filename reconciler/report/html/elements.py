@@ -12,34 +12,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-LONGEST = 2_000
-"""Characters of a text that are shown; what is longer is cut, and says so."""
-
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 """What a browser may load for the page: nothing."""
 
 
 def add(
-    parent: ET.Element, tag: str, text: str = "", kind: str = "", longest: int = LONGEST, **attributes: str
+    parent: ET.Element, tag: str, text: str = "", kind: str = "", longest: int = wording.LONGEST, **attributes: str
 ) -> ET.Element:
     """Add an element with a text; `kind` is its class, and an underscore in a name stands for a hyphen."""
-    named = {name.replace("_", "-"): value for name, value in attributes.items()}
+    named = {name.replace("_", "-"): wording.printable(value) for name, value in attributes.items()}
     made = ET.SubElement(parent, tag, {"class": kind, **named} if kind else named)
     if text:
-        made.text = cut(wording.printable(text), longest)
+        made.text = wording.said(text, longest)
     return made
-
-
-def cut(text: str, longest: int = LONGEST) -> str:
-    """Shorten a text that is too long, and say how long it was."""
-    return text if len(text) <= longest else f"{text[:longest]}… ({len(text):,} characters)"
 
 
 def lines(parent: ET.Element, text: str, longest: int, label: str) -> None:
     """Add a text with its lines as they are, in a box that can be scrolled with the keyboard."""
     box = add(parent, "pre", kind="text", tabindex="0", role="group", aria_label=label)
     shown = "\n".join(wording.printable(line) for line in text.splitlines())
-    box.text = cut(shown, longest)
+    box.text = wording.cut(shown, longest)
 
 
 def table(parent: ET.Element, label: str, *heads: str, kind: str = "wide") -> ET.Element:

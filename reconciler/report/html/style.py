@@ -68,9 +68,10 @@ dt { font-size: .85rem; } dd { margin: 0; }
   padding: .75rem; margin: 0; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: .75rem; }
 summary { cursor: pointer; padding: .3rem 0; }
-svg { width: 100%; height: auto; max-width: 60rem; } svg text { fill: var(--faint);
+svg { width: 100%; height: auto; max-width: 60rem; overflow: visible; } svg text { fill: var(--faint);
   font: 12px system-ui, sans-serif; }
 .line { fill: none; stroke: var(--error); stroke-width: 2; } .axis { stroke: var(--rule); }
+@media (max-width: 36rem) { svg text { font-size: 22px; } }
 @media print { main { max-width: none; padding: 0; } article { content-visibility: visible; }
   .wide, .text, .stages { overflow: visible;
   max-height: none; } .stages { flex-wrap: wrap; } details::details-content { content-visibility: visible;
