@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from reconciler import settings
     from reconciler.pipeline.arns import Target
 
-Family = Literal["read", "write", "tag", "sts", "iam", "trail", "queue"]
-"""Operations that share a pace: List* and Get*; Create, Update and Delete; tags; STS; IAM; CloudTrail."""
+Family = Literal["read", "write", "tag", "sts", "iam", "trail", "queue", "notify"]
+"""Operations that share a pace: List* and Get*; Create, Update and Delete; tags; STS; IAM; CloudTrail; SQS; and
+what brings messages, SNS and S3."""
 
 TRAIL = 2
 """Calls a second, and at once, that CloudTrail answers in an account and Region."""

@@ -124,6 +124,15 @@ def throttled(error: Exception) -> bool:
     return refusals.code(error) in _THROTTLES or refusals.status(error) == HTTPStatus.TOO_MANY_REQUESTS
 
 
+def silent(error: Exception) -> bool:
+    """Tell whether AWS did no work on a call: it was throttled, met a fault of the server, or had no answer of AWS."""
+    status = refusals.status(error)
+    if status:
+        own = refusals.is_code(refusals.code(error))
+        return throttled(error) or status >= HTTPStatus.INTERNAL_SERVER_ERROR or not own
+    return _rule(error)[0] is Retry
+
+
 def role_not_ready(error: Exception) -> bool:
     """Tell whether CodePipeline could not assume a role; true for a while after the role was made (reference B.2)."""
     said = "not authorized to perform AssumeRole on role"

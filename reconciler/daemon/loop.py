@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
@@ -20,6 +21,9 @@ FIRST_RETRY = 5.0
 
 PATIENCE = 60.0
 """Seconds beyond what it promised until a loop counts as stuck."""
+
+LEAST = 0.5
+"""Seconds between two passes of which nothing asked for the second but what is due."""
 
 _DOUBLINGS = 32
 """Enough for every poll interval; beyond a thousand, a float has no room."""
@@ -45,6 +49,8 @@ class Loop:
     """Called with the seconds until the loop reports again, before each pass and each pause."""
     patience: float = PATIENCE
     """Seconds after which `work` has told something, or is stuck."""
+    due: float | None = None
+    """Seconds after the pass that has just ended until something in it is to be tried again; set by `work`."""
     _after: float = 0.0
     """Seconds that the other side asked to wait at least."""
     _calls: SimpleQueue[None] = field(default_factory=SimpleQueue)
@@ -73,10 +79,14 @@ class Loop:
                 self._wait()
 
     def pause(self) -> float:
-        """Give the seconds to wait: the poll interval varied, or less after a failure; at least what was asked for."""
+        """Give the seconds to wait: the poll interval varied, or less after a failure; at least what was asked for.
+
+        A pass that ran is followed earlier by the next one if something in it is due before.
+        """
         doublings = min(self.failures - 1, _DOUBLINGS)
         pause = self.poll if not self.failures else min(self.poll, FIRST_RETRY * 2**doublings)
-        return max(0.0, self._after, pause * (1 + self.vary()))
+        waited = max(0.0, self._after, pause * (1 + self.vary()))
+        return waited if self.due is None or self.failures else min(waited, max(LEAST, self.due))
 
     def _answer_calls(self) -> None:
         """Take all calls off: the pass that begins now answers them."""
@@ -92,7 +102,7 @@ class Loop:
 
     def _pass(self) -> None:
         self.beat(self.patience)
-        self._after = 0.0
+        self._after, self.due = 0.0, None
         try:
             sentence = self.work()
         except ReconcilerError as error:
@@ -107,6 +117,11 @@ class Loop:
             LOG.exception("%s", sentence)
         else:
             self.failures = 0
-            LOG.log(logging.DEBUG if sentence == self._said else logging.INFO, "%s", sentence)
-        self._said = sentence
+            LOG.log(logging.DEBUG if _unnumbered(sentence) == self._said else logging.INFO, "%s", sentence)
+        self._said = _unnumbered(sentence)
         self.told(sentence)
+
+
+def _unnumbered(sentence: str) -> str:
+    """Give what a sentence says of a pass without its number, the one thing in which quiet passes differ."""
+    return re.sub(r"^pass [0-9]+ ", "", sentence)

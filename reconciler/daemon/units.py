@@ -15,8 +15,14 @@ PLACES = {
 }
 """Place below the root by name of the file that is shipped."""
 
-SHIPPED = "/usr/bin/reconciler"
-"""The program, as the shipped unit names it."""
+CLUSTER = {
+    "reconciler-scheduler.service": "etc/systemd/system/reconciler-scheduler.service",
+    "reconciler-worker@.service": "etc/systemd/system/reconciler-worker@.service",
+}
+"""Likewise, for what spreads targets over several processes."""
+
+SHIPPED, DASK = "/usr/bin/reconciler", "/usr/bin/dask"
+"""The programs, as the shipped units name them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +39,21 @@ def folder() -> Path:
     return next(place for place in (package / "systemd", package.parent / "systemd") if place.is_dir())
 
 
-def units(program: str) -> tuple[Unit, ...]:
-    """Give the files, with `program`, an absolute path, as what the service starts."""
-    shipped = folder()
+def units(program: str, *, cluster: bool = False) -> tuple[Unit, ...]:
+    """Give the files, with `program`, an absolute path, as what the service starts, and the `dask` that is beside it.
+
+    With `cluster` they are those of a scheduler and its workers.
+    """
+    shipped, dask = folder(), str(Path(program).with_name("dask"))
     return tuple(
-        Unit(place, (shipped / name).read_text(encoding="utf-8").replace(f"={SHIPPED} ", f"={_quoted(program)} "))
-        for name, place in PLACES.items()
+        Unit(
+            place,
+            (shipped / name)
+            .read_text(encoding="utf-8")
+            .replace(f"={SHIPPED} ", f"={_quoted(program)} ")
+            .replace(f"={DASK} ", f"={_quoted(dask)} "),
+        )
+        for name, place in (CLUSTER if cluster else PLACES).items()
     )
 
 

@@ -141,3 +141,25 @@ def test_importing_the_calls_does_not_load_the_sdk() -> None:
 def test_the_roles_of_two_regions_do_not_share_a_client(sessions: Sessions) -> None:
     there = Access(Target("222222222222", "us-east-1"), ROLE.assume_role, ROLE.external_id)
     assert sessions.client(ROLE, "codepipeline") is not sessions.client(there, "codepipeline")
+
+
+def test_a_role_is_assumed_once_for_all_its_regions_and_services(pipelines: Pipelines, endpoint: Any) -> None:
+    there = Access(Target("222222222222", "us-east-1"), ROLE.assume_role, ROLE.external_id)
+    endpoint.sends("AssumeRole", assumed("ROLEKEY", datetime.now(UTC) + timedelta(hours=1)), "text/xml")
+    endpoint.answers("ListPipelines", {"pipelines": []}, {"pipelines": []})
+    endpoint.answers("GetResources", {"ResourceTagMappingList": []})
+    pipelines.rows(ROLE)
+    pipelines.rows(there)
+    pipelines.bulk_tags(there)
+    assert all("ROLEKEY" in each.headers["authorization"] for each in endpoint.requests[1:])
+
+
+def test_two_roles_have_credentials_of_their_own(pipelines: Pipelines, endpoint: Any) -> None:
+    other = Access(Target("333333333333", "eu-west-1"), "arn:aws:iam::333333333333:role/reconciler")
+    for key in ("FIRST", "SECOND"):
+        endpoint.sends("AssumeRole", assumed(key, datetime.now(UTC) + timedelta(hours=1)), "text/xml")
+    endpoint.answers("ListPipelines", *({"pipelines": []} for _ in range(3)))
+    for access in (ROLE, other, ROLE):
+        pipelines.rows(access)
+    keys = [each.headers["authorization"] for each in endpoint.requests if each.operation == "ListPipelines"]
+    assert ["FIRST" in keys[0], "SECOND" in keys[1], "FIRST" in keys[2]] == [True, True, True]

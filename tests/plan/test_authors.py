@@ -102,3 +102,19 @@ def test_a_secret_in_an_event_is_not_repeated():
     token = "ghp_" + "k33pth1s" * 5
     assert token not in authors.turned(f"arn:{token}", NOW, token).principal
     assert token not in authors.turned("arn", NOW, token).reason
+
+
+@pytest.mark.parametrize(("apart", "found"), [(3, True), (60, False)])
+def test_an_unmanaged_pipeline_was_made_by_who_created_it_at_that_time(apart, found):
+    one = event("CreatePipeline", at=NOW + timedelta(seconds=apart))
+    assert (authors.find(question(Kind.UNMANAGED), [one]) is not None) is found
+
+
+def test_what_we_created_and_nobody_owns_any_more_is_our_own():
+    found = authors.find(question(Kind.UNMANAGED), [event("CreatePipeline", agent=f"{authors.OURS}/1")])
+    assert (found.how, found.note) == ("self", "created by this reconciler; its owner was taken away since")
+
+
+def test_a_name_that_is_too_long_is_cut_with_a_mark():
+    found = authors.find(question(), [event(who={"arn": "a" * 600})])
+    assert found.principal == "a" * 512 + "…"

@@ -281,6 +281,15 @@ def test_tags_differ_by_key_sorted_with_none_for_absent() -> None:
     )
 
 
+def test_secrets_in_tags_are_masked_and_still_differ() -> None:
+    token = "ghp_" + "k33pth1s" * 5
+    found = differences.of_tags({"team": "web", "apiToken": "one"}, {"team": token, "apiToken": "two"})
+    assert found == (
+        Difference("tags.apiToken", "****", differences.SECRET_CHANGED),
+        Difference("tags.team", "****", "web"),
+    )
+
+
 def test_the_library_that_explains_is_imported_only_when_something_differs() -> None:
     script = f"""
 import sys

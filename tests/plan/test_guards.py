@@ -15,6 +15,7 @@ from reconciler.errors import Problem
 from reconciler.plan import guards, holds
 from reconciler.plan.changes import Cause, Change, Difference, Kind
 from reconciler.plan.holds import Decision, Holds
+from reconciler.plan.setbacks import Setback
 from reconciler.settings import Sync, Window
 
 if TYPE_CHECKING:
@@ -48,11 +49,18 @@ def without_definitions() -> guards.Situation:
     return replace(situation(prune=True), reading=Reading({}, ()))
 
 
+def set_back(*, approved: bool = True, **members: Any) -> guards.Situation:
+    """Give a situation in which an update failed before; without members, it rests for another minute."""
+    told = {"count": 2, "since": NOON, "next": NOON + timedelta(minutes=1), "message": "throttled", "kind": "update"}
+    found = Setback(target=TARGET, name=NAME, **(told | members))
+    return replace(situation(approved=approved, holds=Holds(NOON)), setbacks={found.key: found})
+
+
+NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 TAGGED = change(Kind.ADOPT, differences=(Difference(f"tags.{OWNER}", None, OURS),))
 DIFFERING = replace(TAGGED, digest="d1", differences=(Difference("tags.x/Build runOrder", 1, 2),))
 DELETE = change(Kind.DELETE)
 TRANSITION = change(Kind.TRANSITION)
-NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 SUSPENSION = Decision(kind=holds.Kind.SUSPENSION, name=NAME, by="ana", reason="vendor", at=NOON)
 SUSPENDED = Holds(NOON, decisions=(SUSPENSION,))
 IN_DEV = change(environment="dev")
@@ -108,6 +116,8 @@ CASES = [
     pytest.param("_window", IN_DEV, situation(holds=Holds(NOON), windows=NIGHT),
                  situation(holds=Holds(NOON + timedelta(hours=10)), windows=NIGHT),
                  "writing is allowed next at 2026-05-04 22:00 UTC", id="outside of a window"),
+    pytest.param("_setback", change(), set_back(approved=False), set_back(approved=True),
+                 "failed 2 times, tried again at 2026-05-04 12:01:00Z: throttled", id="failed before"),
 ]  # fmt: skip
 GUARDS: dict[str, Callable[[Change, guards.Situation], str]] = {guard.__name__: guard for guard in guards.GUARDS}
 

@@ -99,8 +99,12 @@ def test_damage_found_later_is_blocked_and_names_the_file(store: Store, url: str
     content = bytearray(path.read_bytes())
     content[(root - 1) * 4096 : root * 4096] = b"\xff" * 4096
     path.write_bytes(content)
-    with closing(Store(url)) as damaged, pytest.raises(Blocked, match=r"state\.db is damaged: stop the reconciler"):
+    with closing(Store(url)) as damaged, pytest.raises(Blocked, match=r"state\.db is damaged: it is moved aside"):
         damaged.begin("a", clock(0), "manual")
+    with closing(Store(url)) as fresh:
+        assert "was damaged and is kept as state.db.corrupt-1" in fresh.notice
+    with closing(Store(url)) as again:
+        assert again.notice == ""
 
 
 def test_a_read_only_database_is_blocked_on_writing_and_can_be_read(store: Store, path: Path, clock: Clock) -> None:

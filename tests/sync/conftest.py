@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore import loaders
 
 from endpoint import sample
 from reconciler.pipeline.arns import Target
 from workshop import ACCOUNT, REGION, Workshop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
 
     from endpoint.request import Document
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _models_are_parsed_once() -> Iterator[None]:
-    """Share botocore's data between the worlds of all tests: parsing it takes longer than a pass."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("botocore.session.create_loader", cache(loaders.create_loader))
-        yield
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from reconciler.definitions.tags import OWNER
+from reconciler.pipeline.arns import Target
 from reconciler.sync import passes
 from reconciler.sync.state import Ending
 from workshop import ACCOUNT, REGION
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from endpoint import Request
     from endpoint.request import Document
-    from reconciler.pipeline.arns import Target
     from reconciler.plan.changes import Plan
     from reconciler.store.history import Change
     from reconciler.sync.state import Pass
@@ -362,7 +362,8 @@ def test_what_aws_gives_back_different_fails_once_and_is_held_from_then_on(
     @workshop.endpoint.after
     def otherwise(request: Request) -> None:
         if request.operation == "UpdatePipeline":
-            edit(workshop, change=lambda live: live | {"executionMode": "PARALLEL"})
+            place = workshop.endpoint.place(Target(ACCOUNT, REGION))
+            place[FIRST].latest["executionMode"] = "PARALLEL"
 
     (result,) = workshop.apply().results
     assert (result.ending, result.message) == (
@@ -496,3 +497,23 @@ def test_a_stop_that_comes_while_a_change_is_looked_at_keeps_it_from_being_writt
         done = passes.apply(planned, replace(world, stopping=stop.is_set))
     assert set(endings(done).values()) == {"held"}
     assert requests(workshop) == []
+
+
+def test_what_somebody_else_changed_right_after_the_write_is_drift_and_no_fault_of_the_definition(
+    workshop: Workshop, document: Document
+) -> None:
+    workshop.define(document)
+    workshop.apply()
+    document["stages"][1]["actions"][0]["configuration"]["ProjectName"] = "other"
+    workshop.define(document)
+    edits = [lambda found: found.update(executionMode="QUEUED")]
+
+    def edit(request: Request) -> None:
+        if request.operation == "UpdatePipeline" and edits:
+            workshop.endpoint.edit(ACCOUNT, REGION, FIRST, edits.pop())
+
+    workshop.endpoint.after(edit)
+    (result,) = workshop.apply().results
+    assert "somebody else changed it right after: executionMode" in result.message
+    (healed,) = workshop.apply().results
+    assert (str(healed.ending), healed.change.cause) == ("applied", "drift")
