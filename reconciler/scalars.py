@@ -17,6 +17,11 @@ _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _LISTEN = re.compile(r"(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})")
 _QUEUE = re.compile(r"arn:[a-z-]+:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,80}|")
+_TOPIC = re.compile(r"arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}")
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_API = re.compile(
+    r"(?:https://[A-Za-z0-9.-]+|http://(?:127\.0\.0\.1|localhost|\[::1\]))(?::[0-9]{1,5})?(?:/[\w./~-]*)?"
+)
 _REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-[0-9]{1,2}")
 
 
@@ -105,6 +110,37 @@ def _cron(value: str) -> str:
     return value
 
 
+def _cron_if_any(value: str) -> str:
+    return value and _cron(value)
+
+
+def _place(value: str) -> str:
+    """Check where files go: a folder, or a prefix in a bucket. What is wrong is not quoted: it may hold a password."""
+    scheme, separator, rest = value.partition("://")
+    if not value or (separator and scheme != "s3"):
+        message = "a place is a folder or s3://BUCKET/PREFIX; people and programs are named in `notify`"
+        raise ValueError(message)
+    if separator and not _BUCKET.fullmatch(rest.partition("/")[0]):
+        message = "this is not the name of a bucket: write s3://BUCKET/PREFIX"
+        raise ValueError(message)
+    return value
+
+
+def _topic(value: str) -> str:
+    if value and not _TOPIC.fullmatch(value):
+        message = f"{value!r} is not the ARN of a standard topic: arn:aws:sns:eu-west-1:111111111111:pipelines"
+        raise ValueError(message)
+    return value
+
+
+def _api(value: str) -> str:
+    """Check an address that a token is sent to: encrypted, or on this machine."""
+    if value and not _API.fullmatch(value):
+        message = "this takes https://HOST/PATH without a user, or http:// on this machine: a token is sent there"
+        raise ValueError(message)
+    return value
+
+
 def _zone(value: str) -> str:
     try:
         zoneinfo.ZoneInfo(value)
@@ -138,6 +174,10 @@ Regions = Annotated[tuple[Region, ...], AfterValidator(_some)]
 Listen = Annotated[str, AfterValidator(_listen)]
 Queue = Annotated[str, AfterValidator(_queue)]
 Cron = Annotated[str, AfterValidator(_cron)]
+CronIfAny = Annotated[str, AfterValidator(_cron_if_any)]
+Place = Annotated[str, AfterValidator(_place)]
+Topic = Annotated[str, AfterValidator(_topic)]
+Api = Annotated[str, AfterValidator(_api)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Expression = Annotated[str, AfterValidator(_expression)]
 Parameter = Annotated[str, BeforeValidator(_parameter)]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
+from botocore import loaders
 
 import postgres
+import ready
 from endpoint import Endpoint
 from workshop import Workshop
 
@@ -36,6 +39,20 @@ def _no_outside_settings(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _models_are_parsed_once() -> Iterator[None]:
+    """Share botocore's data between the worlds of all tests: parsing it takes longer than a pass."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("botocore.session.create_loader", cache(loaders.create_loader))
+        yield
+
+
+@pytest.fixture
+def _tables_as_migrated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the tables of a new SQLite file at once, as the migrations have left them in another one."""
+    monkeypatch.setattr("reconciler.store.schema.upgrade", ready.upgrade)
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """Give a PostgreSQL server for all tests of this process."""
@@ -52,7 +69,9 @@ def endpoint() -> Iterator[Endpoint]:
 
 
 @pytest.fixture
-def workshop(tmp_path: Path, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> Workshop:
+def workshop(
+    tmp_path: Path, endpoint: Endpoint, _tables_as_migrated: None, monkeypatch: pytest.MonkeyPatch
+) -> Workshop:
     made = Workshop(tmp_path, endpoint)
     for name, value in made.environment.items():
         if name.startswith("AWS_") or name == "NO_PROXY":

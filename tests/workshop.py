@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import nursery
+import ready
 from reconciler.cli import build
 from reconciler.sync import passes
 
@@ -59,8 +61,7 @@ class Workshop:
     events: list[Event] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.repository.mkdir(parents=True)
-        self.git("init", "--quiet", "--initial-branch=main")
+        ready.repository(self.repository)
         self.settings()
 
     @property
@@ -83,7 +84,9 @@ class Workshop:
 
     def settings(self, **groups: Any) -> None:
         """Write the settings: the defaults of the workshop with groups merged over them."""
-        merged = {name: {**SETTINGS.get(name, {}), **groups.get(name, {})} for name in SETTINGS.keys() | groups.keys()}
+        lists = {name: group for name, group in groups.items() if isinstance(group, list)}
+        names = (SETTINGS.keys() | groups.keys()) - lists.keys()
+        merged = lists | {name: {**SETTINGS.get(name, {}), **groups.get(name, {})} for name in names}
         (self.folder / "reconciler.yaml").write_text(json.dumps(merged))
 
     def write(self, path: str, content: object) -> Path:
@@ -103,7 +106,14 @@ class Workshop:
     def commit(self, subject: str = "Change the pipelines") -> str:
         self.git("add", "--all")
         self.git("commit", "--quiet", "--allow-empty", "--message", subject)
-        return self.git("rev-parse", "HEAD").strip()
+        return self.head()
+
+    def head(self) -> str:
+        """Give the hash of the commit that is checked out: read as git keeps it, which is quicker than git."""
+        store = self.repository / ".git"
+        word, _, name = (store / "HEAD").read_text().strip().partition(" ")
+        file = store / name
+        return (file.read_text().strip() if file.is_file() else self.git("rev-parse", "HEAD").strip()) if name else word
 
     def git(self, *arguments: str) -> str:
         done = subprocess.run(
@@ -112,11 +122,9 @@ class Workshop:
         return done.stdout
 
     def run(self, *arguments: str, check: int | None = None, **variables: str) -> Finished:
-        """Run the command line as a process in the folder."""
-        command = [sys.executable, "-m", "reconciler", *arguments]
-        environment = self.environment | variables
-        done = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
-        finished = Finished(done.returncode, done.stdout, done.stderr)
+        """Run the command line as a process in the folder: a forked one, unless variables are for the interpreter."""
+        start = _interpreter if any(name.startswith("PYTHON") for name in variables) else nursery.run
+        finished = Finished(*start(arguments, self.folder, self.environment | variables))
         assert check is None or finished.status == check, f"{arguments}: {finished}"
         return finished
 
@@ -134,3 +142,9 @@ class Workshop:
     def apply(self, *, approved: bool = True) -> Pass:
         with self.world() as world:
             return passes.run(world, approved=approved)
+
+
+def _interpreter(arguments: tuple[str, ...], folder: Path, environment: dict[str, str]) -> tuple[int, str, str]:
+    command = [sys.executable, "-m", "reconciler", *arguments]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr

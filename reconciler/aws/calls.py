@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reconciler.aws import failures
+from reconciler.aws.breakers import Breakers
 from reconciler.errors import Blocked, Broken, ReconcilerError, Retry
 from reconciler.pipeline import arns, secrets
+from reconciler.plan.efforts import Effort
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from reconciler.aws.buckets import Buckets, Family
     from reconciler.aws.sessions import Access, Sessions
+    from reconciler.pipeline.arns import Target
     from reconciler.pipeline.secrets import Keys
 
 
@@ -72,6 +76,11 @@ OPERATIONS |= {
     "DeleteMessageBatch": Operation("sqs", "queue", "delete_message_batch"),
 }
 
+OPERATIONS |= {
+    "Publish": Operation("sns", "notify", "publish", "MessageId"),
+    "PutObject": Operation("s3", "notify", "put_object", "ETag"),
+}
+
 _PREFIXES = {"resourcegroupstaggingapi": "tag"}
 
 
@@ -104,12 +113,13 @@ class Call:
 class Calls:
     """Sends calls. Thread-safe."""
 
-    def __init__(self, sessions: Sessions, buckets: Buckets) -> None:
-        """Take the clients and the pace from the given ones."""
-        self._sessions, self._buckets = sessions, buckets
+    def __init__(self, sessions: Sessions, buckets: Buckets, breakers: Breakers | None = None) -> None:
+        """Take the clients, the pace, and what keeps calls from going out at all, from the given ones."""
+        self._sessions, self._buckets, self._breakers = sessions, buckets, breakers or Breakers()
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
         self._results: Counter[tuple[str, str]] = Counter()
+        self._efforts: dict[Target, Effort] = {}
 
     @property
     def counts(self) -> Counter[str]:
@@ -123,26 +133,44 @@ class Calls:
         with self._lock:
             return self._results.copy()
 
+    def spent(self, target: Target) -> Effort:
+        """Give what calls to a target took since this was last asked."""
+        with self._lock:
+            return self._efforts.pop(target, Effort())
+
+    def efforts(self) -> dict[Target, Effort]:
+        """Give what calls to every target took since they were last asked for."""
+        with self._lock:
+            found, self._efforts = self._efforts, {}
+            return found
+
     def ready(self, access: Access, operation: str) -> None:
         """Make the client that an operation takes; raises `Blocked` if there are no usable credentials."""
         self._sessions.client(access, OPERATIONS[operation].service)
 
     def send(self, call: Call) -> dict[str, Any]:
         """Give the answer to one call; raises `Retry`, `Blocked` or `Broken`."""
-        result = "ok"
+        result, began = "ok", time.monotonic()
         try:
             return self._send(call)
         except ReconcilerError as error:
             result = next(kind.__name__.lower() for kind in (Retry, Blocked, Broken) if isinstance(error, kind))
             raise
         finally:
+            self._spend(call.access.target, Effort(1, 0, time.monotonic() - began))
             with self._lock:
                 self._results[call.operation, result] += 1
+
+    def _spend(self, target: Target, effort: Effort) -> None:
+        with self._lock:
+            self._efforts[target] = self._efforts.get(target, Effort()) + effort
 
     def _send(self, call: Call) -> dict[str, Any]:
         operation = OPERATIONS[call.operation]
         method = getattr(self._sessions.client(call.access, operation.service), operation.method)
-        bucket = self._buckets.of(call.access.target, operation.family)
+        place = call.access.target, operation.family
+        bucket, breaker = self._buckets.of(*place), self._breakers.of(*place)
+        breaker.admit(str(call))
         bucket.take()
         with self._lock:
             self._counts[call.operation] += 1
@@ -151,11 +179,16 @@ class Calls:
         except failures.causes() as error:
             if failures.throttled(error):
                 bucket.throttled()
+                self._spend(call.access.target, Effort(throttles=1))
+            (breaker.failed if failures.silent(error) else breaker.answered)()
             raise failures.translate(error, str(call), allow=call.permission, hidden=_hidden(call)) from None
         if not _from_aws(answer, operation):
+            breaker.failed()
             raise failures.foreign(str(call))
+        breaker.answered()
         if answer["ResponseMetadata"].get("RetryAttempts", 0):  # botocore was refused before it got through
             bucket.throttled()
+            self._spend(call.access.target, Effort(throttles=1))
         else:
             bucket.succeeded()
         return answer

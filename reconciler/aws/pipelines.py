@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from reconciler import settings
     from reconciler.aws.buckets import Buckets
     from reconciler.aws.sessions import Access, Sessions
+    from reconciler.pipeline.arns import Target
     from reconciler.pipeline.secrets import Keys
+    from reconciler.plan.efforts import Effort
 
 _RUNNING = frozenset({"InProgress", "Stopping"})
 """Statuses of executions that an update would end (reference E.1, E.7)."""
@@ -78,6 +80,14 @@ class Pipelines(Executions, Starts, Trail):
     def results(self) -> Counter[tuple[str, str]]:
         """How often each operation ended in each way: ok, retry, blocked or broken."""
         return self._calls.results
+
+    def spent(self, target: Target) -> Effort:
+        """Give what calls to a target took since this was last asked."""
+        return self._calls.spent(target)
+
+    def efforts(self) -> dict[Target, Effort]:
+        """Give what calls to every target took since they were last asked for."""
+        return self._calls.efforts()
 
     def warm(self, access: Access) -> None:
         """Load the SDK in this thread and get ready to ask for tags, the longest answer of all.

@@ -35,20 +35,16 @@ class Access:
     external_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """A credential resolver, as botocore's sessions want one, that has its credentials already."""
-
-    credentials: Any
-
-    def load_credentials(self) -> Any:
-        return self.credentials
-
-
 class Sessions:
     """Makes clients and keeps them.
 
-    Many threads may use one client, but not one botocore session: clients are made under a lock.
+    Rules of this class:
+
+    * Many threads may use one client, but not one botocore session: clients are made under a lock.
+    * A client belongs to one target. botocore slows a client down where the service throttles it, so one that several
+      accounts share would let the slow one slow the others.
+    * What targets may share they share: two sessions for all clients, since a session costs twice what a client does,
+      and the credentials of a role for all Regions and services.
     """
 
     def __init__(self, aws: settings.Aws, workers: int) -> None:
@@ -57,6 +53,8 @@ class Sessions:
         self._workers = workers
         self._lock = threading.RLock()
         self._own: Session | None = None
+        self._lending: Any = None
+        self._roles: dict[tuple[str, str | None], Any] = {}
         self._clients: dict[tuple[Access, str], Any] = {}
         self.guard: Callable[[], None] = lambda: None
         """Called immediately before each attempt of a call that writes is sent; what it raises ends the call."""
@@ -78,6 +76,7 @@ class Sessions:
         """Close all connections; the next call opens new ones and looks for credentials again."""
         with self._lock:
             clients, self._clients, self._own = self._clients, {}, None
+            self._roles, self._lending = {}, None
         for client in clients.values():
             client.close()
 
@@ -113,21 +112,28 @@ class Sessions:
         return session
 
     def _assumed(self, access: Access) -> Session:
-        """Give a session whose credentials come from the role and renew themselves some minutes before they expire."""
-        from botocore import credentials  # noqa: PLC0415
-        from botocore.session import Session  # noqa: PLC0415
-
-        parameters = {"RoleArn": access.assume_role, "RoleSessionName": NAME}
-        if access.external_id:
-            parameters["ExternalId"] = access.external_id
-        # The STS of the target's own Region: tokens of the global one are void in Regions that must be enabled first.
-        refresh = credentials.create_assume_role_refresher(self.client(Access(access.target), "sts"), parameters)
-        session = Session()
-        session.register_component("data_loader", self._owned().get_component("data_loader"))  # parses the models once
-        session.register_component(
-            "credential_provider", _Given(credentials.DeferredRefreshableCredentials(refresh, "assume-role"))
-        )
+        """Give the session of all roles, with the credentials of this one until the next client is made."""
+        if self._lending is None:
+            # botocore's models are parsed once.
+            self._lending = _lending()
+            self._lending.register_component("data_loader", self._owned().get_component("data_loader"))
+        self._lending.lent = self._credentials(access)
+        session: Session = self._lending
         return session
+
+    def _credentials(self, access: Access) -> Any:
+        """Give the credentials of a role, which renew themselves some minutes before they expire."""
+        from botocore import credentials  # noqa: PLC0415
+
+        key = (str(access.assume_role), access.external_id)
+        if key not in self._roles:
+            parameters = {"RoleArn": access.assume_role, "RoleSessionName": NAME}
+            if access.external_id:
+                parameters["ExternalId"] = access.external_id
+            # The STS of a target's own Region: tokens of the global one are void in Regions that must be enabled first.
+            refresh = credentials.create_assume_role_refresher(self.client(Access(access.target), "sts"), parameters)
+            self._roles[key] = credentials.DeferredRefreshableCredentials(refresh, "assume-role")
+        return self._roles[key]
 
     def _config(self) -> Config:
         from botocore.config import Config  # noqa: PLC0415
@@ -139,6 +145,21 @@ class Sessions:
             max_pool_connections=self._workers,
             user_agent_extra=f"{NAME}/{__version__}",
         )
+
+
+def _lending() -> Any:
+    """Give a session that gives each client that it makes the credentials in `lent`."""
+    from botocore.session import Session  # noqa: PLC0415
+
+    class Lending(Session):
+        """A session whose credentials are those of the client that is made next."""
+
+        lent: Any = None
+
+        def get_credentials(self) -> Any:
+            return self.lent
+
+    return Lending()
 
 
 def _keep_whole(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from functools import partial
 from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.cli import output
+from reconciler.cli import crews, output
 from reconciler.errors import Blocked, Broken
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from reconciler.source.repository import Repository
     from reconciler.store.lease import Lease
     from reconciler.store.store import Store
+    from reconciler.sync.ports import Lease as Right
     from reconciler.sync.state import Event, World
 
 LOG = logging.getLogger("reconciler.build")
@@ -74,15 +75,16 @@ def world(
     stopping: Callable[[], bool] = lambda: False,
     *,
     at_once: bool = False,
-    lease: Lease | None = None,
+    lease: Right | None = None,
+    mirror: Path | None = None,
 ) -> Iterator[World]:
     """Build what a pass works with, and close it afterwards; raises Broken if packages are missing.
 
     With `at_once`, for a pass that follows now, targets are asked before the rest is built. A daemon gives the `lease`
-    that it competes for; else one is taken while something is written.
+    that it competes for; else one is taken while something is written. `mirror` is the folder of the git mirrors where
+    that is not the usual one.
     """
     require_extra()
-    from concurrent.futures import ThreadPoolExecutor
     from datetime import UTC, datetime
 
     from reconciler.aws.buckets import Buckets
@@ -91,18 +93,21 @@ def world(
     from reconciler.sync.listings import Listings
     from reconciler.sync.state import World, accesses
 
+    scattered = crews.is_cluster(settings)
     workers = settings.scale.workers
     sessions = Sessions(settings.aws, workers)
     cloud = Pipelines(sessions, Buckets(settings.aws), settings.aws)
-    with closing(sessions), ThreadPoolExecutor(workers) as executor, _lent(settings, base, lease) as right:
+    with closing(sessions), crews.executor(settings) as executor, _lent(settings, base, lease) as right:
         sessions.guard = partial(right.assure, settings.aws.connect_timeout)
-        listings = Listings(cloud, executor, tuple(accesses(settings).values()))
-        if at_once:
+        listings = Listings(cloud, executor, () if scattered else tuple(accesses(settings).values()))
+        if at_once and listings.accesses:
             listings.begin()
             cloud.warm(listings.accesses[0])
-        with closing(git(settings, base)) as repo, store(settings, base) as memory:
+        with closing(git(settings, base, mirror)) as repo, store(settings, base) as memory:
             clock = partial(datetime.now, UTC)
-            yield World(settings, repo, cloud, memory, executor, listings, clock, tell, stopping=stopping, lease=right)
+            made = World(settings, repo, cloud, memory, executor, listings, clock, tell, stopping=stopping, lease=right)
+            with crews.spreading(made, base) if scattered else nullcontext(made) as world:
+                yield world
 
 
 def lease(settings: Settings, base: Path) -> Lease:
@@ -125,7 +130,7 @@ def queue(settings: Settings) -> Iterator[Queue]:
 
 
 @contextmanager
-def _lent(settings: Settings, base: Path, given: Lease | None) -> Iterator[Lease]:
+def _lent(settings: Settings, base: Path, given: Right | None) -> Iterator[Right]:
     if given is not None:
         yield given
         return
@@ -133,15 +138,15 @@ def _lent(settings: Settings, base: Path, given: Lease | None) -> Iterator[Lease
         yield own
 
 
-def git(settings: Settings, base: Path) -> Repository:
-    """Give the repository of the definitions, mirrored beside the store; raises Broken or Blocked."""
+def git(settings: Settings, base: Path, mirror: Path | None = None) -> Repository:
+    """Give the repository of the definitions, mirrored beside the store unless said; raises Broken or Blocked."""
     from reconciler.source.repository import Repository
 
     said = settings.source.verify
     files = {name: str(base / file) for name in ("signers", "keys") if (file := getattr(said, name))}
     own = {"repository": repository(settings, base), "verify": said.model_copy(update=files)}
     source = settings.source.model_copy(update=own)
-    return Repository(source, mirrors(settings, base))
+    return Repository(source, mirror or mirrors(settings, base))
 
 
 @contextmanager
@@ -253,12 +258,13 @@ def _overrides(overrides: Sequence[str]) -> dict[str, str]:
 
 def require_extra() -> None:
     """Raise Broken if packages are missing that a pass needs."""
-    absent = [name for name in EXTRA if not _installed(name)]
+    absent = [name for name in EXTRA if not installed(name)]
     if absent:
         raise Broken(f"{', '.join(absent)}: not installed, and passes need it; {output.INSTALL}")
 
 
-def _installed(name: str) -> bool:
+def installed(name: str) -> bool:
+    """Tell whether a package can be imported; nothing is."""
     with suppress(ImportError, ValueError):
         return util.find_spec(name) is not None
     return False

@@ -33,7 +33,7 @@ def compare(
     no_fold: Annotated[bool, typer.Option("--no-fold", help="Show what only environments have of their own.")] = False,
     config: options.Config = None,
     settings: options.Set = None,
-    form: options.AsPlanFormat = options.PlanFormat.TEXT,
+    form: options.AsComparison = options.Comparing.TEXT,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
@@ -59,13 +59,13 @@ def compare(
     raise typer.Exit(0 if found.same else DIFFER)
 
 
-def show(found: Comparison, form: options.PlanFormat, *, quiet: bool = False) -> None:
+def show(found: Comparison, form: options.Comparing, *, quiet: bool = False) -> None:
     """Write a comparison: in columns on a terminal, a line for each difference elsewhere."""
     from reconciler.report import comparisons
 
-    if form is options.PlanFormat.JSON:
+    if form is options.Comparing.JSON:
         output.as_json(comparisons.document(found))
-    elif form is options.PlanFormat.MARKDOWN:
+    elif form is options.Comparing.MARKDOWN:
         output.data(comparisons.markdown(found))
     else:
         _show_rows(comparisons.rows(found), found)

@@ -28,6 +28,12 @@ def doctor(
     with_iam: Annotated[
         bool, typer.Option("--with-iam", help="Judge the roles of live pipelines, too, as IAM shows them.")
     ] = False,
+    load: Annotated[
+        int | None, typer.Option("--load", metavar="N", min=1, help="Tell what N pipelines would cost; ask nothing.")
+    ] = None,
+    latency: Annotated[
+        float, typer.Option("--latency", metavar="MS", min=0, help="With --load: milliseconds that a call takes.")
+    ] = 100,
     quiet: options.Quiet = False,
 ) -> None:
     """Check git, credentials, permissions, clock, store, disk, address, webhooks and systemd; change nothing.
@@ -35,8 +41,16 @@ def doctor(
     Reads are tried for real, writes are simulated by IAM where that is allowed. What cannot be found out is unknown,
     never fine. Each line says what to do: a setting, a command, or the IAM statement to add.
 
+    With --load N it is a model: calls, seconds and memory of passes over N pipelines with the settings as they are.
+
     Exit status: 0 nothing is an error, 1 something is.
     """
+    if load is not None:
+        from reconciler.cli import loads
+
+        with output.errors():
+            loads.show(config, settings or [], load, latency / 1000, form)
+        return
     from reconciler.cli.surroundings import Asked
 
     asked = Asked((), config, tuple(settings or ()), ())

@@ -12,7 +12,10 @@ from reconciler.cli import build, options, output
 from reconciler.errors import Broken
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reconciler.plan.drift import DriftReport
+    from reconciler.report.html.trend import Span
 
 DRIFT = 3
 
@@ -27,6 +30,7 @@ class Form(StrEnum):
     MARKDOWN = "markdown"
     JUNIT = "junit"
     SARIF = "sarif"
+    HTML = "html"
 
 
 def drift(
@@ -59,30 +63,26 @@ def drift(
             output.progress(quiet=quiet, verbose=verbose) as tell,
             build.world(loaded, base, tell, at_once=True) as world,
         ):
-            from reconciler.sync import passes
+            from reconciler.sync import passes, reporting
             from reconciler.sync.drifting import Wish
 
             report = passes.drift(world, Wish(name, past), executions=executions)
-        show(report, form, explain=explain, quiet=quiet)
+            trend = reporting.spans(world) if form is Form.HTML and not name else ()
+        show(report, form, trend, explain=explain, quiet=quiet)
     raise typer.Exit(status(report))
 
 
-def show(report: DriftReport, form: Form, *, explain: bool = False, quiet: bool = False) -> None:
-    """Write a report in the wanted form; with `quiet`, a text without its summary."""
+def show(
+    report: DriftReport, form: Form, spans: Sequence[Span] = (), *, explain: bool = False, quiet: bool = False
+) -> None:
+    """Write a report in the wanted form; with `quiet`, a text without its summary. `spans` are for the trend."""
     from reconciler import __version__
-    from reconciler.report import driftdocument, driftfindings, drifts
+    from reconciler.report import driftforms, drifts
 
-    match form:
-        case Form.JSON:
-            output.as_json(driftdocument.document(report))
-        case Form.MARKDOWN:
-            output.data(drifts.markdown(report))
-        case Form.JUNIT:
-            output.data(driftfindings.junit(report))
-        case Form.SARIF:
-            output.as_json(driftfindings.sarif(report, __version__))
-        case Form.TEXT:
-            output.plan_text(drifts.explained(report) if explain else drifts.text(report), quiet=quiet)
+    if form is Form.TEXT:
+        output.plan_text(drifts.explained(report) if explain else drifts.text(report), quiet=quiet)
+    else:
+        output.data(driftforms.write(report, form, spans, __version__))
 
 
 def status(report: DriftReport) -> int:

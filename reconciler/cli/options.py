@@ -35,7 +35,17 @@ class PlanFormat(StrEnum):
     TEXT = "text"
     JSON = "json"
     MARKDOWN = "markdown"
+    HTML = "html"
+
+
+class Comparing(StrEnum):
+    """How a comparison is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
 
 
 AsFormat = Annotated[Format, typer.Option("--format", "-f", help="How the answer is written.")]
 AsPlanFormat = Annotated[PlanFormat, typer.Option("--format", "-f", help="How the plan is written.")]
+AsComparison = Annotated[Comparing, typer.Option("--format", "-f", help="How the comparison is written.")]

@@ -42,7 +42,9 @@ def data(text: str) -> None:
 
 def as_json(document: Any) -> None:
     """Write a JSON document: sorted keys, two spaces."""
-    data(json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False))
+    from reconciler.report import wording
+
+    data(wording.document(document))
 
 
 def say(text: str) -> None:

@@ -56,6 +56,10 @@ def show(plan: Plan, form: options.PlanFormat, *, quiet: bool = False) -> None:
             output.as_json(plans.document(plan))
         case options.PlanFormat.MARKDOWN:
             output.data(plans.markdown(plan))
+        case options.PlanFormat.HTML:
+            from reconciler.report.html import plan as html
+
+            output.data(html.page(plan))
         case options.PlanFormat.TEXT:
             output.plan_text(plans.text(plan), quiet=quiet)
 

@@ -6,31 +6,34 @@ import logging
 import os
 import random
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from reconciler import __version__
-from reconciler.cli import build, triggers
+from reconciler.cli import build, channels, triggers
 from reconciler.cli.desks import Desks
+from reconciler.cli.reports import Reports
 from reconciler.daemon.leading import Leading
 from reconciler.daemon.loop import PATIENCE, Loop
 from reconciler.daemon.notices import Notices
+from reconciler.daemon.post import Around
 from reconciler.daemon.pulse import Pulse, Watchdog
 from reconciler.daemon.surroundings import Surroundings
 from reconciler.daemon.tracing import Span, silent, tracing
-from reconciler.errors import Blocked
+from reconciler.errors import Blocked, ReconcilerError
 from reconciler.pipeline import secrets
 from reconciler.web.answers import Health, Site
 from reconciler.web.server import Server
 from reconciler.web.webhooks import Webhooks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from reconciler.aws.pipelines import Pipelines
+    from reconciler.daemon.post import Post
     from reconciler.settings import Settings
     from reconciler.store.lease import Lease
     from reconciler.sync.state import Event, Pass, World
@@ -45,6 +48,8 @@ class Place(NamedTuple):
     world: World
     base: Path
     lease: Lease
+    post: Post | None
+    """What sends messages and reports; None where nobody is named."""
 
 
 class Service:
@@ -60,13 +65,16 @@ class Service:
         self._loop = Loop(self._pass, 0, told=self._told, beat=partial(self._pulse.beat, "loop"))
         self._surroundings = Surroundings(self._build, self._notices)
         self._leading = Leading(self._loop.wake, partial(self._pulse.beat, "lease"))
-        self._metrics = _metrics(self._calls, self._pulse.ages, self._standing)
+        self._reports = Reports(self._loop.wake)
+        self._metrics = _metrics(self._calls, self._pulse.ages, self._standing, self._waiting)
+        self._fatal: Blocked | None = None
+        self._hindered: frozenset[str] = frozenset()
         self._unready = "no pass has ended yet"
         self._span: Span = silent
         self._desks = Desks(lambda: self._surroundings.in_force[:2], self._loop.wake)
 
     def run(self) -> None:
-        """Run until stopped; raises `Blocked` or `Broken` if it cannot begin."""
+        """Run until stopped; raises `Blocked` or `Broken` if it cannot begin, `Blocked` if it has to begin again."""
         with ExitStack() as stack:
             self._span = stack.enter_context(tracing(os.environ, __version__))
             stack.enter_context(self._surroundings)
@@ -76,6 +84,8 @@ class Service:
             self._listen(stack)
             self._notices.ready()
             self._loop.run()
+        if self._fatal:
+            raise self._fatal
 
     def reload(self) -> None:
         """Have the settings read again before the next pass, which begins at once."""
@@ -93,16 +103,23 @@ class Service:
 
         settings, base = self._read()
         lease = self._leading.fitting(build.lease(settings, base))
+        leads, asked = (lambda: self._leading.leads), self._reports.appointments(settings)
         with (
             build.world(settings, base, self._event, self._loop.stopping, lease=lease) as world,
-            triggers.triggers(settings, base, self._loop.wake, self._pulse, leads=lambda: self._leading.leads),
+            channels.post(world, base, self._around(leads)) as post,
+            post or nullcontext(),
+            triggers.triggers(settings, base, self._loop.wake, self._pulse, asked, leads),
         ):
             LOG.info("watching %s, branch %s", address.redact(build.repository(settings, base)), settings.source.branch)
-            yield Place(replace(world, span=self._span), base, lease)
+            yield Place(replace(world, span=self._span), base, lease, post)
+
+    def _around(self, leads: Callable[[], bool]) -> Around:
+        counted = self._metrics.delivered if self._metrics else lambda _, __: None
+        return Around(leads, partial(self._pulse.beat, "post"), partial(self._pulse.leave, "post"), counted)
 
     def _tune(self) -> World:
         """Give the world of the next pass, with the loop set to its settings."""
-        world, _, lease = self._surroundings.current()
+        world, _, lease, _ = self._surroundings.current()
         self._leading.over(lease)
         source = world.settings.source
         self._loop.poll, self._loop.patience = source.poll, patience(world.settings)
@@ -110,7 +127,8 @@ class Service:
         return world
 
     def _pass(self) -> str:
-        from reconciler.sync import passes
+        from reconciler.report import hindrances
+        from reconciler.sync import passes, setbacks
 
         world, began = self._tune(), time.monotonic()
         if not self._leading.leads:
@@ -118,16 +136,55 @@ class Service:
         try:
             with world.span("pass"):
                 done = passes.run(world, approved=False)
-        except Exception:
+        except Exception as error:
             if self._metrics:
                 self._metrics.failed(time.monotonic() - began)
+            self._lost(error, world)
+            self._end_for(error)
             raise
-        self._desks.plan = done.plan
+        self._desks.plan, self._loop.due = done.plan, setbacks.pause(done, world)
+        self._hinder(hindrances.sentences(done.known[2]))
         if self._metrics:
-            self._metrics.passed(done, time.monotonic() - began)
+            self._metrics.passed(done, time.monotonic() - began, len(world.memory.waits()))
         for health in passes.watch(done, world):
             LOG.info("%s in %s: last execution %s", health.name, health.target, health.status)
+        self._reports.made(done, world)
+        self._ring()
         return self._say(done)
+
+    def _hinder(self, sentences: Iterable[str]) -> None:
+        """Log what hinders a pass, once for as long as it does."""
+        found = dict.fromkeys(sentences)
+        for sentence in (each for each in found if each not in self._hindered):
+            LOG.warning("%s", sentence)
+        self._hindered = frozenset(found)
+
+    def _end_for(self, error: Exception) -> None:
+        """End the process if only a fresh start mends an error; the service manager begins another one."""
+        from reconciler.store.faults import Damaged
+
+        if isinstance(error, Damaged):
+            self._fatal = error
+            self._loop.stop()
+
+    def _lost(self, error: Exception, world: World) -> None:
+        """Have it told that passes do not run, as far as the store takes it."""
+        from reconciler.sync import telling
+
+        if self._loop.stopping() or not self._leading.leads:  # that is why
+            return
+        with suppress(ReconcilerError):
+            telling.lost(error, self._loop.failures + 1, world)
+        self._reports.missed(error, world)
+        self._ring()
+
+    def _ring(self) -> None:
+        if post := self._surroundings.in_force.post:
+            post.ring()
+
+    def _waiting(self) -> int:
+        post = self._surroundings.in_force.post
+        return post.waiting if post else 0
 
     def _event(self, event: Event) -> None:
         self._pulse.beat("loop", self._loop.patience)
@@ -178,11 +235,12 @@ def patience(settings: Settings) -> float:
 def _metrics(
     calls: Callable[[], Mapping[tuple[str, str], int]],
     ages: Callable[[], Mapping[str, float]],
-    lease: Callable[[], tuple[bool, int]],
+    lease: Callable[[], tuple[bool, int]] = lambda: (True, 0),
+    waiting: Callable[[], int] = lambda: 0,
 ) -> Metrics | None:
     try:
         from reconciler.web.metrics import Metrics
     except ModuleNotFoundError as error:
         LOG.debug("no metrics: %s", error)
         return None
-    return Metrics(calls, ages, lease)
+    return Metrics(calls, ages, lease, waiting)

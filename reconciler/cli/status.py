@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from reconciler.pipeline.arns import Target
     from reconciler.plan.health import Health
     from reconciler.plan.holds import Decision
+    from reconciler.store.outbox import Posted
     from reconciler.store.status import Status
 
     Healths = Mapping[tuple[Target, str], Health]
@@ -31,18 +32,39 @@ def status(
     settings: options.Set = None,
     form: options.AsFormat = options.Format.TEXT,
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Keep showing it, on a terminal, until Ctrl-C.")] = False,
+    targets: Annotated[
+        bool, typer.Option("--targets", help="Show what the last pass spent on each account and Region, slowest first.")
+    ] = False,
 ) -> None:
     """Show how every pipeline of all accounts and Regions stands since the last pass."""
     with output.errors():
         loaded, base = build.settings(config, settings or ())
         with build.store(loaded, base) as store:
+            if targets:
+                from reconciler.cli import targets as shown
+
+                shown.show(store.efforts(), form)
+                return
             if watch:
                 from reconciler.cli import watching
 
                 watching.watch(lambda: watching.table(store.statuses(), store.healths()))
                 return
             rows, decided, healths = store.statuses(), store.decisions(), store.healths()
+            troubled = store.troubled()
         show(rows, decided, form, healths)
+        undelivered(troubled)
+
+
+def undelivered(letters: Sequence[Posted]) -> None:
+    """Tell what did not arrive where it was sent: what is tried again, and what was given up in the last week."""
+    for fault in dict.fromkeys(each.fault for each in letters):
+        same = [each for each in letters if each.fault == fault]
+        waiting = [each for each in same if each.ended is None]
+        for found, what in ((waiting, "not delivered yet"), ([each for each in same if each.ended], "given up")):
+            if found:
+                since = drifts.clock(found[0].at)
+                output.say(f"{wording.count(len(found), 'letter')} {what}, the first of {since}: {fault}")
 
 
 def show(

@@ -13,6 +13,7 @@ from reconciler.cli import options, output
 
 EPILOG = "Example: reconciler systemd install --print"
 NEXT = "systemd-sysusers && systemd-tmpfiles --create && systemctl daemon-reload && systemctl enable --now reconciler"
+NEXT_CLUSTER = "systemctl daemon-reload && systemctl enable --now reconciler-scheduler reconciler-worker@1"
 
 app = typer.Typer(no_args_is_help=True, help="The daemon as a service of systemd.")
 
@@ -26,6 +27,7 @@ def systemd() -> None:
 def install(
     folder: Annotated[Path, typer.Option("--dir", metavar="DIR", help="Root below which they are placed.")] = Path("/"),
     show: Annotated[bool, typer.Option("--print", help="Print them; write nothing.")] = False,
+    cluster: Annotated[bool, typer.Option("--cluster", help="Those of a Dask scheduler and its workers.")] = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Place the service, its user and its folders, or print them.
@@ -35,14 +37,14 @@ def install(
     from reconciler.daemon import units
 
     with output.errors():
-        found = units.units(_program())
+        found = units.units(_program(), cluster=cluster)
         if show:
             output.data("\n".join(f"# /{unit.place}\n{unit.text}" for unit in found).rstrip())
             return
         for path in [units.place(unit, folder) for unit in found]:
             output.data(str(path))
     if not quiet:
-        output.say(f"next: write /etc/reconciler/reconciler.yaml, then {NEXT}")
+        output.say(f"next: write /etc/reconciler/reconciler.yaml, then {NEXT_CLUSTER if cluster else NEXT}")
 
 
 def _program() -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from reconciler.pipeline.secrets import Keys
     from reconciler.plan.changes import Difference
     from reconciler.plan.live import Observation, Transition
+    from reconciler.plan.setbacks import Key, Setback
     from reconciler.settings import Sync
 
 Identity = tuple["Target", str]
@@ -59,6 +60,8 @@ class Request:
     """Gives the project and the wave of a definition."""
     missed: Mapping[Identity, int] | None = None
     """How many complete passes in a row have missed each pipeline in git; None where a person asked for it at once."""
+    setbacks: Mapping[Key, Setback] = field(default_factory=dict)
+    """What failed before and has not succeeded since."""
     healed: Callable[[Identity], Mapping[str, int]] = lambda _: {}
     """Gives how often each field of a pipeline was healed lately; asked only where live drifted away."""
 
@@ -84,7 +87,7 @@ def build(request: Request) -> Outcome:
     moved = {each.identity: change for each in wanted if (change := _transition(each, observed, request))}
     changes = [*moved.values(), *filter(None, compared.values()), *_deletions(observed, request)]
     situation = guards.Situation(request.sync, request.reading, observed, request.approved, request.holds)
-    situation = replace(situation, missed=request.missed, healed=request.healed)
+    situation = replace(situation, missed=request.missed, healed=request.healed, setbacks=request.setbacks)
     pending = guards.pending(changes, situation)
     situation = guards.approving(pending, situation)
     guarded = [change if change.held else guards.judge(change, situation) for change in changes]

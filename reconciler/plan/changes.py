@@ -77,6 +77,8 @@ class Change:
     """By stage, the states of inbound transitions to set; the differences tell them in words."""
     held: str = ""
     """Why this change is not applied, with the way out; empty if it would be."""
+    guard: str = ""
+    """Name of the guard that holds it, where one does."""
     note: str = ""
     """What a reader should know beside the differences, such as a likely rename."""
     interrupts: tuple[str, ...] = ()

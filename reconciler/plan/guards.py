@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from reconciler import scalars
 from reconciler.definitions.tags import OWNER
-from reconciler.plan import holds, windows
+from reconciler.pipeline import secrets
+from reconciler.plan import holds, setbacks, windows
 from reconciler.plan.changes import Cause, Change, Kind, digest, order
 from reconciler.plan.holds import SHORTEST, Decision, Holds
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from reconciler.definitions.reading import Reading
     from reconciler.pipeline.arns import Target
     from reconciler.plan.live import Observation
+    from reconciler.plan.setbacks import Key, Setback
     from reconciler.settings import Sync
 
 
@@ -43,6 +45,8 @@ class Situation:
     """How many complete passes in a row have missed each pipeline in git; None where a person asked for it at once."""
     healed: Callable[[tuple[Target, str]], Mapping[str, int]] = lambda _: {}
     """Gives how often each field of a pipeline was healed within the span of `sync.flap`."""
+    setbacks: Mapping[Key, Setback] = field(default_factory=dict)
+    """What failed before and has not succeeded since."""
     digests: Mapping[str, str] = field(default_factory=dict)
     """By environment, the digest of what waits for an approval there."""
 
@@ -56,6 +60,15 @@ class Situation:
         found = [self.holds.approval(self.digests.get(name, "")) for name in manual]
         return found[0] if found and all(found) else None
 
+    def setback(self, change: Change) -> Setback | None:
+        """Give what keeps a change from being tried again, if it failed before with the inputs that it has now."""
+        known = self.setbacks.get((*change.identity, change.kind.value))
+        if known is None or not known.rests(self.holds.now, self.sync.retry):
+            return None
+        definition = self.reading.definitions.get(change.identity)
+        now = setbacks.inputs(change, definition, self.sync, self.holds)
+        return known if known.digest in ("", now) else None
+
     def observed(self, change: Change) -> Observation | None:
         """Give the live side of a change, if there is one."""
         return self.live.get(change.identity)
@@ -63,14 +76,22 @@ class Situation:
 
 def reason(change: Change, situation: Situation) -> str:
     """Give why a change is held, or an empty string."""
-    return next((why for guard in GUARDS if (why := guard(change, situation))), "")
+    return _first(change, situation)[1]
+
+
+def _first(change: Change, situation: Situation) -> tuple[str, str]:
+    """Give the name of the first guard that holds a change, and why it does; empty texts if none does."""
+    found = ((guard.__name__.lstrip("_"), why) for guard in GUARDS if (why := guard(change, situation)))
+    return next(found, ("", ""))
 
 
 def judge(change: Change, situation: Situation) -> Change:
     """Give a change with why it is held, or with whose word lets it pass."""
-    if why := reason(change, situation):
-        return replace(change, held=why)
-    return replace(change, warrant=_warrant(change, situation), note=change.note or _over(change, situation))
+    guard, why = _first(change, situation)
+    if why:
+        return replace(change, held=why, guard=guard)
+    note = change.note or _over(change, situation) or _resting(change, situation)
+    return replace(change, warrant=_warrant(change, situation), note=note)
 
 
 def pending(changes: Iterable[Change], situation: Situation) -> dict[str, tuple[Change, ...]]:
@@ -103,6 +124,12 @@ def _over(change: Change, situation: Situation) -> str:
     return f"sync.suspend of its file ended at {until}; remove it" if over else ""
 
 
+def _resting(change: Change, situation: Situation) -> str:
+    """Tell a person who asks for a change that the daemon leaves it alone."""
+    found = situation.setback(change) if situation.approved else None
+    return f"the daemon leaves it alone: {found.sentence}" if found else ""
+
+
 def _suspended_in_file(change: Change, situation: Situation) -> Mapping[str, str]:
     definition = situation.reading.definitions.get(change.identity)
     return definition.suspend if definition else {}
@@ -112,9 +139,8 @@ def _ownership(change: Change, situation: Situation) -> str:
     observed = situation.observed(change)
     owner = observed.tags.get(OWNER) if observed else None
     if owner is not None and owner != situation.sync.owner:
-        return (
-            f"owned by {owner!r}, this is {situation.sync.owner!r} (tag {OWNER}); remove it from git or change the tag"
-        )
+        theirs, ours = secrets.scrub(owner), situation.sync.owner
+        return f"owned by {theirs!r}, this is {ours!r} (tag {OWNER}); remove it from git or change the tag"
     return ""
 
 
@@ -238,8 +264,13 @@ def _bounced(change: Change, situation: Situation) -> str:
     return ""
 
 
+def _setback(change: Change, situation: Situation) -> str:
+    found = None if situation.approved else situation.setback(change)
+    return found.sentence if found else ""
+
+
 GUARDS: tuple[Callable[[Change, Situation], str], ...] = (
     _ownership, _adoption, _transition, _prune, _missed, _bounced, _advance, _heal, _flapping, _suspended, _mode,
-    _window,
+    _window, _setback,
 )  # fmt: skip
-_OTHERS = tuple(guard for guard in GUARDS if guard not in (_mode, _window))
+_OTHERS = tuple(guard for guard in GUARDS if guard not in (_mode, _window, _setback))

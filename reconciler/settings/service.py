@@ -37,11 +37,28 @@ class Store(Group):
     over. Longer than `aws.connect_timeout` by a fifth: a write has to leave before its right could end."""
 
 
+class Tls(Group):
+    """How a Dask cluster is reached that is not on this machine."""
+
+    ca_file: str = ""
+    """File with the certificates of those who may take part; empty for none, which only this machine may do."""
+    cert_file: str = ""
+    """File with the certificate of this process."""
+    key_file: str = ""
+    """File with its key. All three are PEM; a relative path starts at the settings file."""
+
+
 class Scale(Group):
-    """How much is done side by side."""
+    """How much is done side by side, and where."""
 
     workers: int = Field(default=16, ge=1, le=256)
     """Threads for AWS calls. The calls wait for the network most of the time, so more than cores is right."""
+    executor: str = Field(default="threads", pattern=r"^(threads|serial|dask://local|dask://[^/@\s]+:[0-9]{1,5})$")
+    """Where targets are worked on: `threads` of this process, which goes far; `serial`, one call after the other;
+    `dask://HOST:PORT`, the workers of a Dask scheduler; `dask://local`, workers that this process starts."""
+    processes: int = Field(default=2, ge=1, le=64)
+    """Worker processes of `dask://local`, which is for trying it out. Two: enough to see one take over."""
+    tls: Tls = Tls()
 
 
 class Web(Group):

@@ -10,6 +10,7 @@ from pydantic import model_validator
 from reconciler.settings.drift import Drift
 from reconciler.settings.environments import Environment, Naming
 from reconciler.settings.group import Group
+from reconciler.settings.notify import Forge, Notice
 from reconciler.settings.policy import Policy
 from reconciler.settings.service import Aws, Scale, Store, Web
 from reconciler.settings.source import Source, Templates
@@ -30,6 +31,9 @@ class Settings(Group):
     templates: Templates = Templates()
     sync: Sync = Sync()
     drift: Drift = Drift()
+    notify: tuple[Notice, ...] = ()
+    """Who hears of what: `{on: [drift, failed], url: "slack://…", environments: [prod]}` each. Nobody unless said."""
+    forge: Forge = Forge()
     aws: Aws = Aws()
     store: Store = Store()
     scale: Scale = Scale()
@@ -52,6 +56,14 @@ class Settings(Group):
         if strange := sorted(self.drift.severity.keys() - self.environments.keys()):
             message = f"drift.severity: there is no environment {strange[0]!r}"
             raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _notices_are_of_environments(self) -> Self:
+        for number, notice in enumerate(self.notify):
+            if strange := sorted(set(notice.environments) - self.environments.keys()):
+                message = f"notify[{number}].environments: there is no environment {strange[0]!r}"
+                raise ValueError(message)
         return self
 
     @model_validator(mode="after")

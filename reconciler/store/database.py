@@ -38,21 +38,32 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection in a transaction that sees one state."""
-        with faults.translated(self._where), self._engine.begin() as connection:
+        with self._translated(), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Give a connection in a transaction that is committed at the end; threads take turns."""
-        with faults.translated(self._where), self._turn, self._writer.begin() as connection:
+        with self._translated(), self._turn, self._writer.begin() as connection:
             yield connection
 
     @contextmanager
     def stating(self) -> Iterator[Connection]:
         """Give a connection on which every statement is a transaction: a process that stops holds no lock by it."""
         alone = self._engine.execution_options(isolation_level="AUTOCOMMIT") if self.is_shared else self._writer
-        with faults.translated(self._where), alone.begin() as connection:
+        with self._translated(), alone.begin() as connection:
             yield connection
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Translate failures; damage that shows only now is marked, for the file can be opened all the same."""
+        try:
+            with faults.translated(self._where):
+                yield
+        except faults.Damaged:
+            if self._path:
+                files.mark(self._path)
+            raise
 
     @property
     def path(self) -> Path | None:
@@ -69,6 +80,10 @@ class Database:
         self._engine.dispose()
 
     def _open_or_rebuild(self) -> None:
+        if self._path and files.is_marked(self._path):
+            with files.alone(self._path.parent):
+                self._replace(self._path)
+            return
         try:
             self._open()
         except exc.DBAPIError as error:
@@ -77,15 +92,25 @@ class Database:
             with files.alone(self._path.parent):
                 self._rebuild(self._path)
 
+    def _replace(self, path: Path) -> None:
+        """Begin anew where a process found damage and ended; another one may have been faster."""
+        if files.is_marked(path):
+            self._begin_anew(path)
+        else:
+            self._open()
+
     def _rebuild(self, path: Path) -> None:
         try:
             self._open()  # another process may have rebuilt it meanwhile
         except exc.DBAPIError as error:
             if not faults.is_corrupt(error):
                 raise
-            aside = files.move_aside(path).name
-            self._open()
-            self.notice = f"{path} was damaged and is kept as {aside}; the reconciler starts with an empty memory"
+            self._begin_anew(path)
+
+    def _begin_anew(self, path: Path) -> None:
+        aside = files.move_aside(path).name
+        self._open()
+        self.notice = f"{path} was damaged and is kept as {aside}; the reconciler starts with an empty memory"
 
     def _open(self) -> None:
         if self._path:

@@ -16,7 +16,7 @@ from reconciler.errors import Blocked, Retry
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_AWAY = "stop the reconciler and move the file away; it starts again with an empty memory"
+_AWAY = "it is moved aside when the reconciler starts next, and memory is built again from AWS and git"
 _FULL = "cannot grow: free space on its disk"
 _RIGHTS = "cannot be used: give this user the right to create and use tables in the schema"
 _OTHERS = "is locked by another process"
@@ -48,6 +48,10 @@ _PASSES = {
 """Likewise, what passes by itself."""
 
 
+class Damaged(Blocked):
+    """The file of the database makes no sense; whoever opens it next begins with an empty one."""
+
+
 def is_corrupt(error: exc.DBAPIError) -> bool:
     """Tell whether SQLite could not make sense of the file."""
     return _code(error) in _CORRUPT
@@ -64,7 +68,7 @@ def translated(where: str) -> Iterator[None]:
         _shorten(error)
         code = _code(error)
         if advice := _BLOCKS.get(code):
-            raise Blocked(f"{where} {advice} ({error.orig})") from error
+            raise (Damaged if code in _CORRUPT else Blocked)(f"{where} {advice} ({error.orig})") from error
         if advice := _PASSES.get(code):
             raise Retry(f"{where} {advice}") from error
         if error.connection_invalidated or (not code and isinstance(error, exc.OperationalError)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,21 @@ def prepare(path: Path) -> None:
         raise Blocked(f"{path} cannot be created: {error.filename}: {error.strerror}; {advice}") from error
 
 
+def mark(path: Path) -> None:
+    """Leave word beside the file that it is damaged; where that cannot be written, the next process finds out again."""
+    with suppress(OSError):
+        _marker(path).touch(0o600)
+
+
+def is_marked(path: Path) -> bool:
+    """Tell whether somebody left word that the file is damaged."""
+    return _marker(path).exists()
+
+
+def _marker(path: Path) -> Path:
+    return path.with_name(f"{path.name}.damaged")
+
+
 def move_aside(path: Path) -> Path:
     """Rename the file, and the log beside it, to the first free `<name>.corrupt-<n>`; give that path."""
     number = 1
@@ -43,6 +58,7 @@ def move_aside(path: Path) -> Path:
     for suffix in ("-wal", "-shm", ""):
         if (part := Path(f"{path}{suffix}")).exists():
             part.rename(f"{aside}{suffix}")
+    _marker(path).unlink(missing_ok=True)
     return aside
 
 

@@ -108,6 +108,12 @@ class History:
         c = tables.changes.c
         return self._changes(select(tables.changes).where(c.settled.is_(None)).order_by(c.id))
 
+    def begun(self, pass_id: int, target: Target) -> tuple[Change, ...]:
+        """Give the changes of one pass in a target, oldest first, settled or not."""
+        c = tables.changes.c
+        query = select(tables.changes).where(c.pass_id == pass_id, records.within(tables.changes, target))
+        return self._changes(query.order_by(c.id))
+
     def written(self, name: str, since: datetime, target: Target) -> tuple[Change, ...]:
         """Give the applied changes of one pipeline that were settled since then, oldest first."""
         c = tables.changes.c

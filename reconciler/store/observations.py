@@ -41,6 +41,12 @@ class Observations:
                 for name, created, version, updated, *rest, managed_tags in found
             }
 
+    def observed_names(self, target: Target) -> set[str]:
+        """Give the names of what is known of a target."""
+        query = select(tables.observations.c.name).where(records.within(tables.observations, target))
+        with self._database.reading() as connection:
+            return set(connection.scalars(query))
+
     def documents(self, target: Target, names: Iterable[str]) -> dict[str, str]:
         """Give the sealed declarations of these pipelines as JSON text; names without one are left out."""
         c = tables.documents.c

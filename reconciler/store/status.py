@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 
+from reconciler.pipeline.arns import Target
 from reconciler.store import records, tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
 
-    from reconciler.pipeline.arns import Target
     from reconciler.store.database import Database
+
+_Brief = tuple[Any, ...]
+"""State, reason, version and since."""
 
 State = Literal["synced", "drifted", "pending", "held", "failed", "unmanaged", "unknown"]
 
@@ -50,14 +53,37 @@ class Statuses:
 
         Other targets keep theirs.
         """
-        new = {(status.target, status.name): status for status in rows}
+        new: dict[Target, dict[str, Status]] = {target: {} for target in targets}
+        for status in rows:
+            new.setdefault(status.target, {})[status.name] = status
         with self._database.writing() as connection:
-            old = {(status.target, status.name): status for status in _known(connection)}
-            for target in {*targets, *(target for target, _ in new)}:
-                connection.execute(delete(tables.statuses).where(records.within(tables.statuses, target)))
-            if new:
-                aged = [records.of(_aged(status, old.get(place))) for place, status in new.items()]
-                connection.execute(insert(tables.statuses), aged)
+            old = _brief(connection)
+            for target, found in new.items():
+                _replace(connection, target, found, old.get(target, {}))
+
+
+def _replace(connection: Connection, target: Target, new: Mapping[str, Status], old: Mapping[str, _Brief]) -> None:
+    """Replace the statuses of a target; of those that stand as they stood only the pass is written, all at once."""
+    c, here = tables.statuses.c, records.within(tables.statuses, target)
+    last = max((each.last_pass for each in new.values()), default=0)
+    told = {name: (each.state, each.reason, each.version) for name, each in new.items() if each.last_pass == last}
+    same = {name for name, said in told.items() if name in old and old[name][:3] == said}
+    for batch in records.batches(sorted(old.keys() - same)):
+        connection.execute(delete(tables.statuses).where(here, c.name.in_(batch)))
+    if same:
+        connection.execute(update(tables.statuses).where(here).values(last_pass=last))
+    if fresh := [_aged(each, old.get(name)) for name, each in new.items() if name not in same]:
+        connection.execute(insert(tables.statuses), [records.of(each) for each in fresh])
+
+
+def _brief(connection: Connection) -> dict[Target, dict[str, _Brief]]:
+    """Give state, reason, version and since of everything that is known, by target and name."""
+    c = tables.statuses.c
+    query = select(c.account, c.region, c.name, c.state, c.reason, c.version, c.since)
+    found: dict[tuple[str, str], dict[str, _Brief]] = {}
+    for account, region, name, *rest in connection.execute(query):
+        found.setdefault((account, region), {})[name] = tuple(rest)
+    return {Target(*place): named for place, named in found.items()}
 
 
 def _known(connection: Connection) -> tuple[Status, ...]:
@@ -65,7 +91,7 @@ def _known(connection: Connection) -> tuple[Status, ...]:
     return tuple(Status(**records.values(row)) for row in connection.execute(query).mappings())
 
 
-def _aged(new: Status, old: Status | None) -> Status:
-    if old and (old.state, old.reason) == (new.state, new.reason):
-        return replace(new, since=old.since)
+def _aged(new: Status, old: _Brief | None) -> Status:
+    if old and old[:2] == (new.state, new.reason):
+        return replace(new, since=old[3])
     return new

@@ -9,18 +9,21 @@ from sqlalchemy import select
 from reconciler.store import records, tables
 from reconciler.store.database import Database
 from reconciler.store.drifts import Drifts
+from reconciler.store.efforts import Efforts
 from reconciler.store.healths import Healths
 from reconciler.store.history import History
 from reconciler.store.holds import Decisions
 from reconciler.store.observations import Observations
+from reconciler.store.outbox import Outbox
 from reconciler.store.readings import Readings
+from reconciler.store.setbacks import Setbacks
 from reconciler.store.status import Statuses
 from reconciler.store.waits import Waits
 
 _KEY = "fingerprint_key"
 
 
-class Store(Observations, Readings, History, Statuses, Drifts, Healths, Decisions, Waits):
+class Store(Observations, Readings, History, Statuses, Drifts, Healths, Decisions, Waits, Setbacks, Outbox, Efforts):
     """What was seen, read and done. Any method may raise `Retry` (locked) or `Blocked` (disk, permissions, damage)."""
 
     def __init__(self, url: str) -> None:

@@ -150,4 +150,30 @@ waits = Table(
     Column("again", JSON, nullable=False),
 )
 
+setbacks = Table(
+    "setbacks",
+    metadata,
+    *_keys(*_PIPELINE, "kind"),
+    *_texts("digest", "message"),
+    Column("count", Integer, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("next", Moment),
+)
+
 missing = Table("missing", metadata, *_keys(*_PIPELINE), Column("seen", Integer, nullable=False))
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    *_texts("channel", "kind", "fault"),
+    Column("at", Moment, nullable=False),
+    Column("due", Moment, nullable=False, index=True),
+    Column("attempts", Integer, nullable=False),
+    Column("ended", Moment),
+    Column("body", Packed, nullable=False),
+)
+
+told = Table(
+    "told", metadata, *_keys("key"), Column("since", Moment, nullable=False), Column("fact", Packed, nullable=False)
+)

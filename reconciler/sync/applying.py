@@ -10,15 +10,14 @@ import json
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from reconciler.definitions.tags import OWNER
 from reconciler.errors import Blocked, ReconcilerError, Retry
-from reconciler.pipeline import canonical
+from reconciler.pipeline import canonical, secrets
 from reconciler.plan import differences, order, transitions, wire
-from reconciler.plan.changes import Kind
-from reconciler.sync import draining, observing, restarting, waiting
+from reconciler.plan.changes import Cause, Kind
+from reconciler.sync import draining, observing, restarting, resuming, setbacks, waiting
 from reconciler.sync import transitions as looking
 from reconciler.sync.state import Ending, Event, Result
 from reconciler.sync.work import Work
@@ -33,38 +32,58 @@ if TYPE_CHECKING:
 def apply(state: Pass, world: World) -> Pass:
     """Apply the open changes batch by batch, those of one batch side by side; see `plan.order`."""
     plan = state.known[2]
-    count = Counter(change.identity for change in plan.changes)
-    results: list[Result] = []
     unwell = order.Unwell()
     unwell.add(plan.held)
     for batch in order.batches(plan.open):
-        works = [Work(each, state, world, count[each.identity] == 1, state.waits.get(each.identity)) for each in batch]
-        for result in world.executor.map(partial(_applied, unwell=unwell), works):
-            results.append(result)
-            world.tell(Event("apply", _sentence(result), len(results), len(plan.open)))
-        unwell.add(each.change for each in results[-len(batch) :] if each.ending is not Ending.APPLIED)
+        known = len(state.results)
+        judged = [(each, unwell.obstacle(each)) for each in batch]
+        held = tuple(Result(each, Ending.HELD, why) for each, why in judged if why)
+        free = tuple(each for each, why in judged if not why)
+        for done, result in enumerate(held, known + 1):
+            _tell(result, done, state, world)
+        state = replace(state, results=(*state.results, *held), batch=free)
+        state = world.spread(write, state, world) if free else state
+        unwell.add(each.change for each in state.results[known:] if each.ending is not Ending.APPLIED)
+    return replace(state, batch=())
+
+
+def write(state: Pass, world: World) -> Pass:
+    """Write one batch, its changes side by side."""
+    count = Counter(change.identity for change in state.known[2].changes)
+    results = [*state.results, *resuming.begun(state, world)]
+    begun = {(each.change.identity, each.change.kind) for each in results[len(state.results) :]}
+    batch = [each for each in state.batch if (each.identity, each.kind) not in begun]
+    works = [Work(each, state, world, count[each.identity] == 1, state.waits.get(each.identity)) for each in batch]
+    for result in world.executor.map(_applied, works):
+        results.append(result)
+        _tell(result, len(results), state, world)
     return replace(state, results=tuple(results))
 
 
-def _sentence(result: Result) -> str:
+def _tell(result: Result, done: int, state: Pass, world: World) -> None:
+    world.tell(Event("apply", sentence(result), done, len(state.known[2].open)))
+
+
+def sentence(result: Result) -> str:
+    """Say how a change ended."""
     change = result.change
     return (
         f"{result.ending}: {change.kind} {change.name} in {change.target}"
+        + (", which had drifted" if change.cause is Cause.DRIFT else "")
         + (f": {result.message}" if result.message else "")
         + (f" ({change.warrant})" if change.warrant else "")
     )
 
 
-def _applied(work: Work, *, unwell: order.Unwell) -> Result:
-    if why := unwell.obstacle(work.change):
-        return work.ended(Ending.HELD, why)
+def _applied(work: Work) -> Result:
     try:
         work.go_on()
         return _WRITERS[work.change.kind](work)
     except Blocked as error:
-        return work.ended(Ending.HELD, str(error))
+        failure = setbacks.failure(error, begun=work.entry is not None)
+        return replace(work.ended(Ending.HELD, str(error)), failure=failure)
     except ReconcilerError as error:
-        return work.ended(Ending.FAILED, str(error))
+        return replace(work.ended(Ending.FAILED, str(error)), failure=error)
 
 
 def _create(work: Work) -> Result:
@@ -120,8 +139,10 @@ def _tag(work: Work) -> Result:
         work.world.memory.observed([(replace(known, bounced=definition.digest), None)])
         return work.ended(Ending.FAILED, f"AWS shows other tags after the write: {', '.join(left)}")
     applied = work.in_force(work.seen.applied)
-    work.world.memory.observed([(replace(known, agreed=definition.digest, applied=applied), None)])
-    return work.ended(Ending.APPLIED, version=work.seen.stamp.version)
+    version = work.seen.stamp.version  # only tags differed: this very declaration is what git says
+    known = replace(known, agreed=definition.digest, agreed_version=version, applied=applied)
+    work.world.memory.observed([(known, None)])
+    return work.ended(Ending.APPLIED, version=version)
 
 
 def _transition(work: Work) -> Result:
@@ -191,7 +212,7 @@ def _still_ours(work: Work) -> None:
         (None, work.world.settings.sync.owner) if work.change.kind is Kind.ADOPT else (work.world.settings.sync.owner,)
     )
     if owner not in allowed:
-        raise Blocked(f"owned by {owner or 'nobody'!r} now; nothing was written")
+        raise Blocked(f"owned by {secrets.scrub(owner or 'nobody')!r} now; nothing was written")
 
 
 def _write_tags(work: Work) -> None:
@@ -224,8 +245,12 @@ def _read_back(work: Work, sent: dict[str, Any], tags: Any) -> Result:
     known = replace(found, tags=dict(tags), managed_tags=tuple(sorted(definition.tags)))
     known = replace(known, applied=work.in_force(work.seen.applied if work.change.version else ""))
     if left:
-        work.world.memory.observed([(replace(known, bounced=definition.digest), text)])
         places = ", ".join(each.place for each in left)
+        if live.stamp.version > work.change.version + 1:  # later than ours, so nothing is wrong with what we wrote
+            work.world.memory.observed([(known, text)])
+            message = f"it was written, and somebody else changed it right after: {places}; the next pass looks again"
+            return work.ended(Ending.FAILED, message, live.stamp.version)
+        work.world.memory.observed([(replace(known, bounced=definition.digest), text)])
         return work.ended(Ending.FAILED, f"AWS gave it back different after the write: {places}", live.stamp.version)
     known = replace(known, agreed=definition.digest, agreed_version=live.stamp.version)
     work.world.memory.observed([(known, text)])

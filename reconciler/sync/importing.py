@@ -184,7 +184,7 @@ def _read(
         if (selection.unmanaged and owner) or (selection.environment not in ("", home)):
             return ""
         if owner and owner != world.settings.sync.owner and not selection.of_others:
-            return f"owned by {owner!r}, this is {world.settings.sync.owner!r} (tag {OWNER})"
+            return f"owned by {secrets.scrub(owner)!r}, this is {world.settings.sync.owner!r} (tag {OWNER})"
         read = world.cloud.read(access, name)
         document, leaks = context.sealer.seal(read.document), tuple(selection.seek(read.document))
     except ReconcilerError as error:

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from concurrent.futures import Executor, Future
 
     from reconciler.aws.pipelines import Row
     from reconciler.aws.sessions import Access
+    from reconciler.pipeline.arns import Target
     from reconciler.sync.ports import Cloud
 
 Tags = dict[str, dict[str, str]]
@@ -36,17 +37,18 @@ class Listings:
     accesses: tuple[Access, ...]
     _asked: Mapping[Access, Answers] = field(default_factory=dict)
 
-    def begin(self) -> None:
-        """Ask, unless it has been done and nobody has taken the answers yet."""
+    def begin(self, resting: Collection[Target] = ()) -> None:
+        """Ask, unless it has been done and nobody has taken the answers yet; targets that rest are left alone."""
         if self._asked:
             return
+        asked = [each for each in self.accesses if each.target not in resting]
         # All tags before any list: they take the longest, and clients are made one after the other.
-        tags = {each: self.executor.submit(self.cloud.bulk_tags, each) for each in self.accesses}
-        self._asked = {each: Answers(tags[each], self.executor.submit(self.cloud.rows, each)) for each in self.accesses}
+        tags = {each: self.executor.submit(self.cloud.bulk_tags, each) for each in asked}
+        self._asked = {each: Answers(tags[each], self.executor.submit(self.cloud.rows, each)) for each in asked}
 
-    def take(self) -> Mapping[Access, Answers]:
+    def take(self, resting: Collection[Target] = ()) -> Mapping[Access, Answers]:
         """Give the answers by target, asking first if nobody has."""
-        self.begin()
+        self.begin(resting)
         asked, self._asked = self._asked, {}
         return asked
 

@@ -13,7 +13,7 @@ from reconciler.definitions.tags import OWNER
 from reconciler.errors import ReconcilerError
 from reconciler.pipeline import canonical
 from reconciler.plan.live import Observation
-from reconciler.sync import reading
+from reconciler.sync import examining, reading
 from reconciler.sync.state import Event
 
 if TYPE_CHECKING:
@@ -67,15 +67,16 @@ class _Listing:
 
 
 def ask(state: Pass, world: World) -> Pass:
-    """Ask every target what it holds, so that the answers come while git is read."""
-    world.listings.begin()
+    """Ask every target that does not rest what it holds, so that the answers come while git is read."""
+    world.listings.begin(state.resting)
     return state
 
 
 def observe(state: Pass, world: World) -> Pass:
     """Observe all targets side by side; an unreadable target or pipeline is unknown, never absent."""
     world.tell(Event("observe", ", ".join(map(str, world.accesses))))
-    listings, unreadable = _list_all(state, world)
+    listings, refused = _list_all(state, world)
+    unreadable = {each: found.sentence for each, found in state.resting.items()}
     tags, untagged = _confirm_tags(listings, world)
     unread = _read_moved(listings, tags, world)
     live = {each.target: _live(each, tags, world) for each in listings}
@@ -83,28 +84,31 @@ def observe(state: Pass, world: World) -> Pass:
     return replace(
         state,
         live=live,
-        unreadable=unreadable,
+        unreadable=unreadable | {target: str(error) for target, error in refused.items()},
+        refused=refused,
         unknown={**unread, **untagged},
         vanished=frozenset(identity for found in vanished for identity in found),
     )
 
 
-def _list_all(state: Pass, world: World) -> tuple[list[_Listing], dict[Target, str]]:
+def _list_all(state: Pass, world: World) -> tuple[list[_Listing], dict[Target, ReconcilerError]]:
     wanted: dict[Target, set[str]] = {target: set() for target in world.accesses}
     for target, name in state.reading.definitions if state.reading else ():
         wanted[target].add(name)
-    answers = world.listings.take()
-    listings, unreadable = [], {}
+    answers = world.listings.take(state.resting)
+    listings, refused = [], {}
     sealer = reading.context(world, state.catalogue).sealer
     for target, access in world.accesses.items():
+        if target in state.resting:
+            continue
         remembered = world.memory.observations(target)
         try:
             rows, tags = answers[access].rows.result(), answers[access].tags.result()
         except ReconcilerError as error:
-            unreadable[target] = str(error)
+            refused[target] = error
             continue
         listings.append(_Listing(access, rows, tags or {}, remembered, frozenset(wanted[target]), sealer))
-    return listings, unreadable
+    return listings, refused
 
 
 def _confirm_tags(listings: list[_Listing], world: World) -> tuple[Tags, Unknown]:
@@ -125,6 +129,7 @@ def _confirm_tags(listings: list[_Listing], world: World) -> tuple[Tags, Unknown
 def _read_moved(listings: list[_Listing], tags: Tags, world: World) -> Unknown:
     moved = [(each, row) for each in listings for row in each.rows if each.moved(row)]
     unknown: Unknown = {}
+    polled: dict[Identity, str] = {}
     for start in range(0, len(moved), BATCH):
         batch = moved[start : start + BATCH]
         answers = world.executor.map(_answer(lambda one: world.cloud.read(one[0].access, one[1].name)), batch)
@@ -134,12 +139,15 @@ def _read_moved(listings: list[_Listing], tags: Tags, world: World) -> Unknown:
             if isinstance(answer, ReconcilerError):
                 unknown[listing.target, row.name] = str(answer)
                 continue
+            polled[listing.target, row.name] = answer.polling_stopped
             before = _remembered_document(listing, row.name, world)
             found = observation(listing.target, row.name, answer, before, listing.sealer)
             seen.append(
                 (_carried(found[0], listing.remembered.get(row.name), listing.tags_of(row.name, tags)), found[1])
             )
         world.memory.observed(seen)
+    if polled:
+        examining.noticed(polled, world)
     return unknown
 
 

@@ -17,7 +17,9 @@ from reconciler.sync import (
     planning,
     reading,
     recording,
+    setbacks,
     settling,
+    telling,
     transitions,
 )
 from reconciler.sync.state import Event, Pass
@@ -30,10 +32,19 @@ if TYPE_CHECKING:
 
 
 PLAN = (
-    observing.ask, reading.fetch, reading.read, observing.observe, transitions.look, holding.look, planning.plan,
+    setbacks.look, observing.ask, reading.fetch, reading.read, observing.observe, transitions.look, holding.look, planning.plan,
     planning.verify,
 )  # fmt: skip
-APPLY = (recording.begin, settling.settle, applying.apply, holding.conclude, recording.record, drifting.sight)
+APPLY = (
+    recording.begin,
+    settling.settle,
+    applying.apply,
+    holding.conclude,
+    setbacks.remember,
+    recording.record,
+    drifting.sight,
+    telling.tell,
+)
 
 
 def plan(world: World, *, approved: bool = True, at_once: bool = False) -> Pass:
@@ -45,7 +56,7 @@ def plan(world: World, *, approved: bool = True, at_once: bool = False) -> Pass:
     try:
         for step in PLAN:
             with world.span(step.__name__):
-                state = step(state, world)
+                state = world.spread(step, state, world)
     finally:
         world.listings.drop()
     return state
@@ -53,7 +64,7 @@ def plan(world: World, *, approved: bool = True, at_once: bool = False) -> Pass:
 
 def preview(world: World, *, at_once: bool = False) -> Pass:
     """Give the plan of a pass for people to read: it also says which executions each change would end."""
-    return interrupting.foresee(plan(world, at_once=at_once), world)
+    return world.spread(interrupting.foresee, plan(world, at_once=at_once), world)
 
 
 def apply(state: Pass, world: World) -> Pass:
@@ -64,7 +75,7 @@ def apply(state: Pass, world: World) -> Pass:
     with world.lease.held() if state.known[2].open or world.memory.waits() else nullcontext():
         for step in APPLY:
             with world.span(step.__name__):
-                state = step(state, world)
+                state = world.spread(step, state, world)
     return state
 
 
@@ -78,7 +89,7 @@ def drift(world: World, wish: Wish, *, executions: bool = False) -> DriftReport:
 
     Raises Retry or Blocked when git cannot be read, or no target at all.
     """
-    state = interrupting.foresee(plan(world, approved=False), world)
+    state = world.spread(interrupting.foresee, plan(world, approved=False), world)
     if executions:
         examining.examine(state, world, everything=True)
     return drifting.report(drifting.sight(state, world), world, wish)
@@ -93,7 +104,9 @@ def watch(state: Pass, world: World) -> tuple[Health, ...]:
         return ()
     try:
         attributing.attribute(world, world.settings.drift.attributions)
-        return examining.examine(state, world)
+        turned = examining.examine(state, world)
+        telling.executions(world)
     except ReconcilerError as error:
         world.tell(Event("watch", str(error)))
         return ()
+    return turned

@@ -46,6 +46,7 @@ def plan(state: Pass, world: World) -> Pass:
             holds=state.holds,
             rollout=lambda definition: ordering.rollout(definition, world.settings),
             missed=None if state.at_once else missed(state, world),
+            setbacks=state.setbacks,
             healed=lambda identity: flapping.healed(identity, world),
         )
     )

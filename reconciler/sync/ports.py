@@ -18,14 +18,18 @@ if TYPE_CHECKING:
     from reconciler.plan.build import Identity
     from reconciler.plan.drift import Author, Drifted, Past
     from reconciler.plan.drift import Kind as DriftKind
+    from reconciler.plan.efforts import Effort
     from reconciler.plan.health import Failure, Health
     from reconciler.plan.holds import Decision, Kind
     from reconciler.plan.live import Observation, Transition
+    from reconciler.plan.news import News, Told
+    from reconciler.plan.setbacks import Key, Setback
     from reconciler.simulation.interruption import Running
     from reconciler.source.repository import File, Snapshot
     from reconciler.store.drifts import Sighting, Slot
     from reconciler.store.history import Change as JournalEntry
     from reconciler.store.history import Intent
+    from reconciler.store.outbox import Letter
     from reconciler.store.status import Status
     from reconciler.store.waits import Wait
 
@@ -42,6 +46,12 @@ class Repository(Protocol):
 
 class Cloud(Protocol):
     """The AWS calls of a pass; every failure is a Retry, Blocked or Broken."""
+
+    def spent(self, target: Target) -> Effort:
+        """Give what calls to a target took since this was last asked."""
+
+    def efforts(self) -> Mapping[Target, Effort]:
+        """Give what calls to every target took since they were last asked for."""
 
     def account(self, access: Access) -> str:
         """Give the account id that the credentials belong to."""
@@ -135,6 +145,9 @@ class Memory(Protocol):
     def observations(self, target: Target) -> dict[str, Observation]:
         """Give what was last seen in a target."""
 
+    def observed_names(self, target: Target) -> set[str]:
+        """Give the names of what was last seen in a target."""
+
     def documents(self, target: Target, names: Iterable[str]) -> dict[str, str]:
         """Give sealed declarations as JSON text."""
 
@@ -163,6 +176,9 @@ class Memory(Protocol):
         """Journal a write before it happens; durable when it returns. Raises Blocked if `lease` is not the number of
         the lease now: another daemon leads.
         """
+
+    def begun(self, pass_id: int, target: Target) -> Iterable[JournalEntry]:
+        """Give the writes of a pass in a target, oldest first, whatever became of them."""
 
     def settle(self, journal_id: int, at: datetime, outcome: str, message: str, version_after: int | None) -> None:
         """Journal how a write ended."""
@@ -209,6 +225,9 @@ class Memory(Protocol):
     def record_status(self, rows: Iterable[Status], targets: Iterable[Target]) -> None:
         """Remember the state of every pipeline of the targets that were read."""
 
+    def record_efforts(self, efforts: Mapping[Target, Effort]) -> None:
+        """Remember what a pass spent on each target."""
+
     def written(self, name: str, since: datetime, target: Target) -> Iterable[JournalEntry]:
         """Give the applied changes of one pipeline that were settled since then, oldest first."""
 
@@ -221,11 +240,23 @@ class Memory(Protocol):
     def waited(self, target: Target, name: str) -> None:
         """Forget that a pipeline waits."""
 
+    def setbacks(self) -> Mapping[Key, Setback]:
+        """Give what failed and has not succeeded since."""
+
+    def set_back(self, failed: Iterable[Setback], over: Iterable[Key]) -> None:
+        """Remember failures, and forget what is over."""
+
     def missing(self) -> dict[Identity, int]:
         """Give how many complete passes in a row have missed a pipeline in git."""
 
     def miss(self, found: Mapping[Identity, int]) -> None:
         """Remember how often each pipeline was missed, and forget the others."""
+
+    def told(self) -> Mapping[str, Told]:
+        """Give what was told and is not over, by key."""
+
+    def tell(self, said: News, letters: Iterable[Letter], now: datetime) -> None:
+        """Remember what is told now, forget what is over, and lay in what is to be sent: all of it, or nothing."""
 
 
 class Notebook(Protocol):

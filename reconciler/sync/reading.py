@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from reconciler import documents
 from reconciler.definitions import actiontypes, native, reading
 from reconciler.definitions.basis import Basis
+from reconciler.definitions.definition import as_it_is
 from reconciler.errors import Invalid
 from reconciler.pipeline import canonical, schema, secrets
 from reconciler.pipeline.rules import Severity
@@ -67,8 +68,14 @@ def read(state: Pass, world: World) -> Pass:
             known.settle(crossing)
     known.save()
     found.hold(crossing)
-    free = reading.collect([each for each in found.free if each.identity not in found.reasons], found.problems)
+    kept = (each for each in found.free if each.identity not in found.reasons)
+    free = reading.collect([_judged_once(each) for each in kept], found.problems)
     return replace(state, catalogue=catalogue, reading=replace(free, held=found.reasons))
+
+
+def _judged_once(definition: Definition) -> Definition:
+    """Drop what only judging asks for: of many definitions it is more than all else."""
+    return replace(definition, outline={}, written=as_it_is) if definition.outline else definition
 
 
 @dataclass(slots=True)

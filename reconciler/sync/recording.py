@@ -84,13 +84,17 @@ def record(state: Pass, world: World) -> Pass:
     still_leading(state, world)
     now = world.now()
     world.memory.record_status(_statuses(state, now), state.live)
+    defined = defaultdict(set)
+    for target, name in state.known[1].definitions:
+        defined[target].add(name)
     for target, found in state.live.items():
-        kept = found.keys() | {name for place, name in state.known[1].definitions if place == target}
-        gone = world.memory.observations(target).keys() - kept
+        gone = world.memory.observed_names(target) - found.keys() - defined[target]
         if gone and state.known[1].complete:
             world.memory.forget(target, gone)
     if state.known[1].complete:
         world.memory.miss(_missing(state, world))
+    state = replace(state, efforts=state.efforts or world.cloud.efforts())
+    world.memory.record_efforts(state.efforts)
     if state.number:
         world.memory.end(state.number, now, outcome(state), _counts(state), _message(state))
     return state

@@ -19,16 +19,21 @@ if TYPE_CHECKING:
 
     from reconciler.definitions.definition import Definition
     from reconciler.definitions.reading import Reading
+    from reconciler.errors import ReconcilerError
     from reconciler.pipeline.providers import Catalogue
     from reconciler.plan.build import Identity
     from reconciler.plan.changes import Change, Plan
     from reconciler.plan.drift import Drifted
+    from reconciler.plan.efforts import Effort
     from reconciler.plan.live import Observation, Transition
+    from reconciler.plan.setbacks import Key, Setback
     from reconciler.settings import Settings
     from reconciler.source.repository import File, Snapshot
     from reconciler.store.waits import Wait
     from reconciler.sync.listings import Listings
     from reconciler.sync.ports import Cloud, Lease, Memory, Repository
+
+    Step = Callable[["Pass", "World"], "Pass"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +52,18 @@ class World:
     """Begins what a trace shows as one thing: a step, by its name."""
     stopping: Callable[[], bool] = lambda: False
     """Asked before each write: a pass that is asked to stop finishes the write in hand and begins no other."""
+    spread: Callable[[Step, Pass, World], Pass] = lambda step, state, world: step(state, world)
+    """Does a step that asks AWS or writes there: here, or on workers that have a part of the targets each."""
+    only: Target | None = None
+    """The one target that this world is about, on a worker; None: all."""
     lease: Lease = field(kw_only=True)
     """The right to write to AWS."""
 
     @property
     def accesses(self) -> dict[Target, Access]:
-        """Every configured target, and how it is reached."""
-        return accesses(self.settings)
+        """Every configured target that is this world's business, and how it is reached."""
+        found = accesses(self.settings)
+        return found if self.only is None else {self.only: found[self.only]}
 
 
 def accesses(settings: Settings) -> dict[Target, Access]:
@@ -91,6 +101,8 @@ class Result:
     ending: Ending
     message: str = ""
     version: int = 0
+    failure: ReconcilerError | None = None
+    """What may keep it from being tried again at once; None for what only waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +121,22 @@ class Pass:
     reading: Reading | None = None
     live: Mapping[Target, Mapping[str, Observation]] = field(default_factory=dict)
     unreadable: Mapping[Target, str] = field(default_factory=dict)
+    refused: Mapping[Target, ReconcilerError] = field(default_factory=dict)
+    """The failures of targets that were asked in this pass and could not be read."""
     unknown: Mapping[Identity, str] = field(default_factory=dict)
+    setbacks: Mapping[Key, Setback] = field(default_factory=dict)
+    """What failed before and has not succeeded since; after the pass, as it stands then."""
+    resting: Mapping[Target, Setback] = field(default_factory=dict)
+    """Targets that are not asked now, since they could not be read before."""
     transitions: Mapping[Identity, Mapping[str, Transition]] = field(default_factory=dict)
     """Live states by stage, as far as a definition names them."""
     vanished: frozenset[Identity] = field(default_factory=frozenset)
     plan: Plan | None = None
     agreed: tuple[Identity, ...] = ()
+    efforts: Mapping[Target, Effort] = field(default_factory=dict)
+    """What was spent on each target; after the step that records the pass, also where this process did everything."""
+    batch: tuple[Change, ...] = ()
+    """What is written next: nothing in it needs anything else in it."""
     results: tuple[Result, ...] = ()
     waits: Mapping[Identity, Wait] = field(default_factory=dict)
     """What waits for executions to end, as it was when the pass began to write."""

@@ -22,6 +22,10 @@ _SECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
 """From a quiet pass to one that rolls out a thousand pipelines."""
 
 
+FEW = 50
+"""Targets up to which each has a series of its own."""
+
+
 class Metrics:
     """Counts since the start. Thread-safe."""
 
@@ -30,10 +34,11 @@ class Metrics:
         calls: Callable[[], Mapping[tuple[str, str], int]],
         ages: Callable[[], Mapping[str, float]],
         lease: Callable[[], tuple[bool, int]] = lambda: (True, 0),
+        waiting: Callable[[], int] = lambda: 0,
     ) -> None:
         """Take where API calls by operation and result are counted, and the seconds since each thread reported.
 
-        `lease` gives whether this process leads, and the number of the lease.
+        `lease` gives whether this process leads, and the number of the lease; `waiting` how many deliveries wait.
         """
         self._registry = registry = CollectorRegistry()
         self._passes = Counter("reconciler_passes", "Passes by outcome.", ["outcome"], registry=registry)
@@ -47,16 +52,34 @@ class Metrics:
         self._blocked = Gauge(
             "reconciler_blocked", "What the last plan was kept from, by cause.", ["cause"], registry=registry
         )
+        self._parked = Gauge(
+            "reconciler_parked", "Changes that failed and are not tried again by themselves.", registry=registry
+        )
+        self._paused = Gauge(
+            "reconciler_paused", "Changes that wait for somebody or something, by cause.", ["cause"], registry=registry
+        )
         self._in_sync = Gauge(
             "reconciler_in_sync", "Pipelines that the last plan found as git says.", registry=registry
         )
         self._last = Gauge(
             "reconciler_last_success_timestamp_seconds", "End of the last pass that ran.", registry=registry
         )
-        registry.register(_Read(calls, ages, lease))
+        self._slowest = Gauge(
+            "reconciler_slowest_target_seconds", "Most time that calls to one target took in a pass.", registry=registry
+        )
+        self._targets = Gauge(
+            "reconciler_target_seconds", "Time that calls to a target took in the last pass, where targets are few.",
+            ["account", "region"], registry=registry,
+        )  # fmt: skip
+        self._throttles = Counter("reconciler_throttles", "Calls that AWS throttled.", registry=registry)
+        self._deliveries = Counter(
+            "reconciler_deliveries", "Deliveries of messages, reports and statuses by result.", ["result"],
+            registry=registry,
+        )  # fmt: skip
+        registry.register(_Read(calls, ages, lease, waiting))
 
-    def passed(self, done: Pass, seconds: float) -> None:
-        """Count a pass that ran."""
+    def passed(self, done: Pass, seconds: float, waiting: int = 0) -> None:
+        """Count a pass that ran; `waiting` changes wait for executions to end."""
         plan = done.known[2]
         self._passes.labels(outcome(done)).inc()
         self._seconds.observe(seconds)
@@ -67,12 +90,30 @@ class Metrics:
         unread = len(plan.unreadable) + len(plan.unknown)
         for cause, count in (("held", len(plan.held)), ("problem", len(plan.problems)), ("unreadable", unread)):
             self._blocked.labels(cause).set(count)
+        self._parked.set(sum(each.parked for each in done.setbacks.values()))
+        guards = Tally(change.guard for change in plan.held)
+        paused = {"suspended": guards["suspended"], "window": guards["window"], "waiting": waiting}
+        for cause, count in (*paused.items(), ("failed", guards["setback"])):
+            self._paused.labels(cause).set(count)
+        self._spent(done)
         self._last.set_to_current_time()
+
+    def _spent(self, done: Pass) -> None:
+        self._slowest.set(max((each.seconds for each in done.efforts.values()), default=0))
+        self._throttles.inc(sum(each.throttles for each in done.efforts.values()))
+        self._targets.clear()
+        if len(done.efforts) <= FEW:
+            for target, each in done.efforts.items():
+                self._targets.labels(*target).set(each.seconds)
 
     def failed(self, seconds: float) -> None:
         """Count a pass that could not run."""
         self._passes.labels("error").inc()
         self._seconds.observe(seconds)
+
+    def delivered(self, result: str, number: int) -> None:
+        """Count deliveries that ended in one way: ok, retry or given up."""
+        self._deliveries.labels(result).inc(number)
 
     def text(self) -> tuple[str, bytes]:
         """Give the type and the text of the exposition."""
@@ -87,8 +128,9 @@ class _Read:
         calls: Callable[[], Mapping[tuple[str, str], int]],
         ages: Callable[[], Mapping[str, float]],
         lease: Callable[[], tuple[bool, int]],
+        waiting: Callable[[], int],
     ) -> None:
-        self._calls, self._ages, self._lease = calls, ages, lease
+        self._calls, self._ages, self._lease, self._waiting = calls, ages, lease, waiting
 
     def collect(self) -> Iterable[Metric]:
         """Give the families, named by the library."""
@@ -101,4 +143,6 @@ class _Read:
         led, number = self._lease()
         held = GaugeMetricFamily("reconciler_lease_held", "Whether this daemon leads.", value=float(led))
         counted = GaugeMetricFamily("reconciler_lease_number", "How often the lease has changed hands.", value=number)
-        return calls, ages, held, counted
+        waiting = "Deliveries that have not arrived yet."
+        waits = GaugeMetricFamily("reconciler_deliveries_waiting", waiting, value=self._waiting())
+        return calls, ages, held, counted, waits

@@ -13,8 +13,11 @@ if not __package__:
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from benchmarks import (
-    lease,
+    cluster,
+    daemon,
     drift_pages,
+    endurance,
+    lease,
     local,
     memory,
     micro,
@@ -22,6 +25,7 @@ from benchmarks import (
     plans,
     plugin,
     policy,
+    scale,
     simulation,
     soak,
     table,
@@ -44,6 +48,10 @@ GROUPS = {
     "soak": soak.rows,
     "lease": lease.rows,
     "drift": drift_pages.rows,
+    "scale": scale.rows,
+    "cluster": cluster.rows,
+    "daemon": daemon.rows,
+    "endurance": endurance.rows,
 }
 PROMISED = 1000
 """Pipelines from which on the targets hold: below, a process start weighs more than what it does."""
@@ -56,7 +64,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Print the table of the groups that were asked for."""
     options = _parser().parse_args(arguments)
     pipelines = options.pipelines or (100 if options.quick else 1000)
-    asked = Asked(pipelines, options.quick, options.custodian, options.plugins, options.cfn_lint)
+    asked = Asked(pipelines, options.quick, options.whole, options.custodian, options.plugins, options.cfn_lint)
     rows: list[table.Row] = []
     load = os.getloadavg()[0]
     for name in options.only or GROUPS:
@@ -77,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--pipelines", type=int, help="pipelines on the endpoint and in git; 1000, or 100 with --quick")
     parser.add_argument("--only", choices=GROUPS, action="append", help="measure this group; repeatable")
     parser.add_argument("--quick", action="store_true", help="run everything once, without peers to be installed")
+    parser.add_argument("--whole", action="store_true", help="also what takes an hour, a hundred thousand pipelines")
     parser.add_argument("--custodian", default="custodian", metavar="PATH", help="program of Cloud Custodian")
     parser.add_argument("--cfn-lint", default="cfn-lint", metavar="PATH", help="program of cfn-lint")
     parser.add_argument("--plugins", default="", metavar="DIR", help="folder with Terraform's AWS provider")

@@ -13,6 +13,8 @@ class Asked:
     pipelines: int = 1000
     quick: bool = False
     """Every command runs once, and no peer that has to be installed takes part."""
+    whole: bool = False
+    """Also what takes an hour: a hundred thousand pipelines."""
     custodian: str = "custodian"
     """Program of Cloud Custodian: a name on PATH, or a path."""
     plugins: str = ""

@@ -9,6 +9,7 @@ from collections import Counter
 import pytest
 
 from benchmarks import (
+    drift_reports,
     local,
     micro,
     peers,
@@ -61,6 +62,12 @@ def test_the_sequential_script_asks_twice_about_each_pipeline(site):
 def test_the_sequential_script_notices_a_pipeline_that_is_not_as_its_file_says(site):
     with sites.endpoint("--pipelines", str(PIPELINES)) as untagged, pytest.raises(process.Failed, match="0 of 120"):
         sites.Site(site.folder, untagged, PIPELINES).sequential()
+
+
+def test_a_drift_report_reads_what_moved_and_asks_who_did_it():
+    with drift_reports.opened(4, 1) as (opened, calls):
+        _, spent = drift_reports.reported(opened, calls)
+    assert spent.items() >= Counter(ListPipelines=1, GetResources=1, GetPipeline=1, LookupEvents=1).items()
 
 
 def test_one_command_prints_the_table():

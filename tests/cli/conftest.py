@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore import loaders
 from typer.testing import CliRunner
 
 from daemons import Daemon
@@ -21,14 +19,6 @@ if TYPE_CHECKING:
 
     from endpoint.request import Document
     from workshop import Workshop
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _models_are_parsed_once() -> Iterator[None]:
-    """Share botocore's data between the worlds of all tests: parsing it takes longer than a pass."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("botocore.session.create_loader", cache(loaders.create_loader))
-        yield
 
 
 @pytest.fixture(autouse=True)

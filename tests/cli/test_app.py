@@ -90,7 +90,7 @@ def test_the_module_runs_as_a_process(workshop: Workshop) -> None:
     [
         pytest.param("reconciler st", {"status"}, id="a verb"),
         pytest.param("reconciler plan --o", {"--out"}, id="an option"),
-        pytest.param("reconciler plan --format ", {"text", "json", "markdown"}, id="a value"),
+        pytest.param("reconciler plan --format ", {"text", "json", "markdown", "html"}, id="a value"),
     ],
 )
 def test_a_shell_completes_what_was_typed(typed: str, completed: set[str]) -> None:

@@ -84,6 +84,17 @@ def test_a_free_address_is_free():
     assert only(machine.listening(patient(web={"listen": f"127.0.0.1:{port}"}))).sentence.endswith("is free")
 
 
+def test_the_files_of_those_who_are_told_are_there_and_nobody_elses(tmp_path):
+    (tmp_path / "url").write_text("slack://a/b/c")
+    (tmp_path / "url").chmod(0o644)
+    forge = {"kind": "github", "repository": "a/b", "token_file": "token"}
+    said = patient(tmp_path, notify=[{"url_file": "url"}, {"url": "json://x"}], forge=forge)
+    assert [each.result for each in machine.notices(said)] == ["error", "error"]
+    assert only(machine.notices(patient(tmp_path, notify=[{"url": "json://x"}]))).sentence.startswith(
+        "told is 1 of notify"
+    )
+
+
 @pytest.mark.parametrize(
     ("content", "mode", "result", "words"),
     [

@@ -64,7 +64,7 @@ def test_a_terminal_gets_columns_in_which_nothing_is_cut(monkeypatch, capsys):
     found = Comparison("one", "other", (Difference("Build/Compile configuration.Url", "x" * 29 + "y" * 29, None),))
     monkeypatch.setenv("COLUMNS", "60")
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
-    compare.show(found, options.PlanFormat.TEXT, quiet=True)
+    compare.show(found, options.Comparing.TEXT, quiet=True)
     shown = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)
     assert max(map(len, shown.splitlines())) <= 60
     assert (shown.count("x"), shown.count("y")) == (29, 29)

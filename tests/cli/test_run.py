@@ -137,7 +137,7 @@ def test_a_log_as_json_is_an_object_a_line(workshop: Workshop, document: Documen
     workshop.define(document)
     finished = workshop.run("run", "--once", "--log-format", "json", check=0)
     entries = [json.loads(line) for line in finished.err.splitlines()]
-    assert entries[0]["message"].startswith("apply: applied: create")
+    assert entries[0]["message"].startswith("applied: create")
     assert all(set(entry) == {"time", "level", "logger", "message"} for entry in entries)
     assert (entries[-1]["level"], entries[-1]["logger"]) == ("info", "reconciler.run")
 
@@ -170,6 +170,8 @@ def test_once_has_the_exit_status_of_apply(workshop: Workshop, documents: list[D
     workshop.define(*documents)
     workshop.endpoint.fail("CreatePipeline", "ConflictException", name="svc0002-prod-deploy")
     workshop.run("run", "--once", check=1)
+    workshop.run("run", "--once", check=4)
+    workshop.run("retry", "svc0002-prod-deploy", check=0)
     workshop.run("run", "--once", check=0)
     workshop.git("rm", "--quiet", f"pipelines/{FIRST}.json")
     workshop.commit()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import re
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -143,3 +145,39 @@ def test_configuring_twice_writes_once(capsys: pytest.CaptureFixture[str]) -> No
     logging.getLogger("reconciler").warning("once with %s", TOKEN)
     (line,) = capsys.readouterr().err.splitlines()
     assert line.endswith("WARNING once with ****")
+
+
+CAUGHT = """
+import gc, logging, sys, threading, warnings
+from reconciler.daemon import logs
+
+logs.configure(logging.INFO, as_json=False)
+logs.catch()
+token = "ghp_" + "a1" * 18
+
+class Dies:
+    def __del__(self):
+        raise RuntimeError(token)
+
+def die(*_):
+    raise RuntimeError(token)
+
+thread = threading.Thread(target=die, name="worker")
+thread.start()
+thread.join()
+del thread
+Dies()
+warnings.warn(token)
+logging.getLogger("botocore").error("%d", token)
+die()
+"""
+
+
+def test_what_goes_past_every_logger_is_logged_without_credentials() -> None:
+    """Errors that end a thread, a finaliser or the process, warnings, and records that cannot be formatted."""
+    done = subprocess.run([sys.executable, "-c", CAUGHT], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    assert TOKEN not in done.stderr
+    said = "ended the thread worker", "ended a finaliser", "UserWarning", "the process ends", "a line of botocore"
+    for each in said:
+        assert each in done.stderr

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.daemon.loop import FIRST_RETRY, PATIENCE, Loop
+from reconciler.daemon.loop import FIRST_RETRY, LEAST, PATIENCE, Loop
 from reconciler.errors import Blocked, Broken, Retry
 from strategies import law
 
@@ -303,6 +303,25 @@ def test_a_failure_that_names_a_time_is_not_tried_again_before_it() -> None:
 
 def test_a_pass_after_that_forgets_the_time() -> None:
     assert looped(Retry("throttled", after=0.01), "fine").pause() == 0.0
+
+
+@pytest.mark.parametrize(
+    ("due", "failures", "pause"),
+    [
+        pytest.param(7.0, 0, 7.0, id="before the poll interval is over"),
+        pytest.param(90.0, 0, 60.0, id="after it"),
+        pytest.param(0.0, 0, LEAST, id="already"),
+        pytest.param(1.0, 2, 10.0, id="but a pass that failed waits its own time"),
+    ],
+)
+def test_what_is_due_is_not_kept_waiting_for_the_poll_interval(due: float, failures: int, pause: float) -> None:
+    assert Loop(str, 60.0, failures=failures, due=due).pause() == pause
+
+
+def test_a_pass_that_says_what_the_one_before_said_is_told_to_the_log_once(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    looped("pass 1 of c0ffee synced", "pass 2 of c0ffee synced", "pass 3 of c0ffee held", "pass 4 of c0ffee synced")
+    assert [each.split()[1] for each in caplog.messages] == ["1", "3", "4"]
 
 
 # Signs of life

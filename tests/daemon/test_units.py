@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -87,3 +88,23 @@ def test_placing_twice_leaves_the_same(tmp_path):
     unit = units.units("/bin/true")[0]
     assert {units.place(unit, tmp_path) for _ in range(2)} == {tmp_path / unit.place}
     assert (tmp_path / unit.place).read_text() == unit.text
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """Give the paths of the units of a cluster."""
+    return [units.place(unit, tmp_path) for unit in units.units(sys.executable, cluster=True)]
+
+
+@needs_systemd
+def test_the_units_of_a_cluster_are_hardly_exposed(cluster):
+    for path in cluster:
+        done = analyze("security", "--offline=true", "--no-pager", str(path))
+        assert float(re.search(r"exposure level.*: ([0-9.]+)", done.stdout)[1]) <= MOST_EXPOSED
+
+
+def test_the_units_of_a_cluster_start_this_installation_and_stay_on_this_machine(cluster):
+    for path in cluster:
+        (start,) = setting(path, "ExecStart")
+        assert start.startswith(str(Path(sys.executable).with_name("dask")))
+        assert '="--host 127.0.0.1"' in path.read_text()

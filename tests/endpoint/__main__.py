@@ -18,6 +18,8 @@ if not __package__:
 
 from endpoint import Endpoint, sample
 
+TARGET = "ACCOUNT/REGION of the samples, or ACCOUNT/REGION/ENVIRONMENT; repeatable"
+
 
 def main(arguments: list[str] | None = None) -> None:
     """Serve with the given command line."""
@@ -30,8 +32,9 @@ def main(arguments: list[str] | None = None) -> None:
         default_triggers=options.default_triggers,
     )
     endpoint.throttle_above(options.throttle)
-    for account, region in options.target or [(options.account, "eu-west-1")]:
-        for document in sample(options.pipelines, account=account, region=region, environment=options.environment):
+    for account, region, environment in options.target or [(options.account, "eu-west-1", "")]:
+        named = environment or options.environment
+        for document in sample(options.pipelines, account=account, region=region, environment=named):
             endpoint.put(account, region, document, dict(options.tag))
     sys.stdout.write(f"{endpoint.url}\n")
     sys.stdout.flush()
@@ -48,17 +51,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--account", default="111111111111", help="account of credentials that name none")
     parser.add_argument("--pipelines", type=int, default=0, help="sample pipelines to start with, in each target")
     parser.add_argument("--environment", default="prod", help="environment in the names of the samples")
-    parser.add_argument("--target", type=_target, action="append", help="ACCOUNT/REGION of the samples; repeatable")
+    parser.add_argument("--target", type=_target, action="append", help=TARGET)
     parser.add_argument("--tag", type=_tag, action="append", default=[], help="KEY=VALUE on each sample; repeatable")
     parser.add_argument("--no-default-triggers", dest="default_triggers", action="store_false")
     return parser
 
 
-def _target(text: str) -> tuple[str, str]:
-    account, separator, region = text.partition("/")
+def _target(text: str) -> tuple[str, str, str]:
+    account, separator, rest = text.partition("/")
     if not separator:
         raise argparse.ArgumentTypeError(f"{text!r} is not ACCOUNT/REGION")
-    return account, region
+    region, _, environment = rest.partition("/")
+    return account, region, environment
 
 
 def _tag(text: str) -> tuple[str, str]:

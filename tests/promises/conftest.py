@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import copy
 import shutil
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore import loaders
 from typer.testing import CliRunner
 
+from emulator.talk import Local
 from endpoint import Endpoint
 from reconciler.cli.app import app
+from scenes import Scene
 from workshop import ACCOUNT, REGION, Finished, Workshop
 
 if TYPE_CHECKING:
@@ -229,3 +233,21 @@ def crowd(prepared: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
         workshop.folder = shutil.copytree(prepared.folder, tmp_path / "shop")
         workshop.endpoint = endpoint
         yield use(Shop(workshop), monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def _local() -> Iterator[Local]:
+    running = Local()
+    with pytest.MonkeyPatch.context() as patch:  # parsing botocore's data takes longer than a pass
+        patch.setattr("botocore.session.create_loader", cache(loaders.create_loader))
+        yield running
+    running.close()
+
+
+@pytest.fixture
+def scene(_local: Local, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+    """Give a scene of drift at the local endpoint."""
+    made = Scene(tmp_path, _local.reset())
+    made.enter(monkeypatch)
+    with made.world() as made.here:
+        yield made

@@ -138,7 +138,7 @@ def test_what_an_approved_pass_could_not_do_is_still_approved(manual: Shop) -> N
     manual.endpoint.fail("CreatePipeline", "ThrottlingException", times=1)
     daemon(manual, datetime.now(UTC))
     assert len(manual.versions()) == 1
-    daemon(manual, datetime.now(UTC))
+    daemon(manual, datetime.now(UTC) + timedelta(minutes=1))
     assert len(manual.versions()) == 2
     assert decisions(manual, "approve")[0]["state"] == "applied"
 
@@ -147,7 +147,7 @@ def test_an_approval_outlives_a_pass_that_could_not_read_everything(manual: Shop
     cli(manual, "approve", digest(manual), "--by", "ana")
     manual.endpoint.fail("ListPipelines", "ThrottlingException", times=1)
     daemon(manual, datetime.now(UTC))
-    daemon(manual, datetime.now(UTC))
+    daemon(manual, datetime.now(UTC) + timedelta(minutes=1))
     assert manual.versions() == {API: 1}
 
 

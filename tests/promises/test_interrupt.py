@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import cache
 
 import pytest
-from botocore import loaders
 
 from builders import build, pipeline, stage
 from emulator.talk import Local
 from releases import NAME, NEW, OLD, STAGES, Release
 from workshop import Workshop
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _models_are_parsed_once():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("botocore.session.create_loader", cache(loaders.create_loader))
-        yield
 
 
 @pytest.fixture(scope="module")

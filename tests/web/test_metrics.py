@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 pytest.importorskip("prometheus_client")
@@ -9,6 +11,8 @@ pytest.importorskip("prometheus_client")
 from prometheus_client.parser import text_string_to_metric_families
 
 from endpoint import sample
+from reconciler.pipeline.arns import Target
+from reconciler.plan.efforts import Effort
 from reconciler.web.metrics import Metrics
 from workshop import ACCOUNT, REGION
 
@@ -65,8 +69,40 @@ def test_a_broken_file_is_something_blocked(metrics, workshop):
     assert found["reconciler_passes_total", "held"] == 1
 
 
+def test_what_failed_for_good_is_parked_and_what_failed_for_now_is_paused(metrics, workshop):
+    first, second = sample(2, account=ACCOUNT, region=REGION)
+    workshop.define(first, second)
+    workshop.endpoint.fail("CreatePipeline", "AccessDeniedException", name=first["name"])
+    workshop.endpoint.fail("CreatePipeline", "InternalFailure", name=second["name"])
+    workshop.apply(approved=False)
+    metrics.passed(workshop.apply(approved=False), 1.0, waiting=3)
+    found = read(metrics)
+    assert found["reconciler_parked",] == 1
+    assert (found["reconciler_paused", "failed"], found["reconciler_paused", "waiting"]) == (2, 3)
+
+
+def test_a_suspended_pipeline_is_paused(metrics, workshop):
+    (document,) = sample(1, account=ACCOUNT, region=REGION)
+    workshop.define(document, sync={"suspend": {"reason": "the vendor works on it"}})
+    metrics.passed(workshop.apply(approved=False), 1.0)
+    assert read(metrics)["reconciler_paused", "suspended"] == 1
+
+
 def test_every_metric_has_a_help_and_the_prefix_of_the_house(metrics):
     families = list(text_string_to_metric_families(metrics.text()[1].decode()))
     assert [
         family.name for family in families if not (family.documentation and family.name.startswith("reconciler_"))
     ] == []
+
+
+def test_what_a_pass_spent_on_each_target_shows_where_targets_are_few(metrics, workshop):
+    workshop.define(*sample(1, account=ACCOUNT, region=REGION))
+    done = workshop.apply()
+    metrics.passed(done, 0.2)
+    found = read(metrics)
+    assert found["reconciler_target_seconds", ACCOUNT, REGION] == found[("reconciler_slowest_target_seconds",)] > 0
+    many = {Target(f"{number:012}", REGION): Effort(1, 2, 0.5) for number in range(51)}
+    metrics.passed(replace(done, efforts=many), 0.2)
+    found = read(metrics)
+    assert ("reconciler_target_seconds", ACCOUNT, REGION) not in found
+    assert (found[("reconciler_slowest_target_seconds",)], found[("reconciler_throttles_total",)]) == (0.5, 102)

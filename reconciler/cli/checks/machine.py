@@ -117,6 +117,18 @@ def tokens(patient: Patient) -> Iterator[Answer]:
         yield ok("the API is off: web.token_file names no file")
 
 
+def notices(patient: Patient) -> Iterator[Answer]:
+    """See whether the files with URLs and tokens of those who are told can be read by us, and by nobody else."""
+    said, forge = patient.settings.notify, patient.settings.forge
+    files = [(each.url_file, "one URL, such as slack://…") for each in said if each.url_file]
+    files += [(forge.token_file, "the token")] if forge.kind else []
+    for name, content in files:
+        yield _secret(patient.base / name, "whoever is told by it hears nothing", f"write {content} into {{path}}")
+    if not files:
+        named = f"{len(said)} of notify, from no file" if said else "nobody: notify and forge are empty"
+        yield ok(f"told is {named}")
+
+
 def _secret(path: Path, consequence: str, remedy: str) -> Answer:
     try:
         mode, content = path.stat().st_mode, path.read_bytes()

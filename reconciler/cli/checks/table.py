@@ -12,6 +12,7 @@ CHECKS: tuple[Check, ...] = (
     Check("listen", "the address of the daemon is free, or its own", machine.listening),
     Check("webhook-secret", "the secret of webhooks is readable, and not by everybody", machine.webhook_secret),
     Check("api-tokens", "the tokens of the API are readable, and not by everybody", machine.tokens),
+    Check("notify", "the URLs and tokens of those who are told are readable, and not by everybody", machine.notices),
     Check("lease", "who may write is known", service.lease),
     Check("queue", "the queue of messages is there", service.queue),
     Check("systemd", "the service is installed, runs and is watched", machine.systemd),

@@ -19,6 +19,8 @@ def upgrade() -> None:
     _create_drifts()
     _create_waits()
     _create_decisions()
+    _create_setbacks()
+    _create_outbox()
 
 
 def _create_leases() -> None:
@@ -89,6 +91,37 @@ def _create_waits() -> None:
         "missing",
         *(sa.Column(name, sa.String, primary_key=True) for name in _PIPELINE),
         sa.Column("seen", sa.Integer, nullable=False),
+    )
+
+
+def _create_outbox() -> None:
+    op.create_table(
+        "outbox",
+        sa.Column("id", sa.Integer, primary_key=True),
+        *_texts("channel", "kind", "fault"),
+        _moment("at", nullable=False),
+        _moment("due", nullable=False),
+        sa.Column("attempts", sa.Integer, nullable=False),
+        _moment("ended"),
+        _packed("body", nullable=False),
+    )
+    op.create_index("ix_outbox_due", "outbox", ["due"])
+    op.create_table(
+        "told",
+        sa.Column("key", sa.String, primary_key=True),
+        _moment("since", nullable=False),
+        _packed("fact", nullable=False),
+    )
+
+
+def _create_setbacks() -> None:
+    op.create_table(
+        "setbacks",
+        *(sa.Column(name, sa.String, primary_key=True) for name in (*_PIPELINE, "kind")),
+        *_texts("digest", "message"),
+        sa.Column("count", sa.Integer, nullable=False),
+        _moment("since", nullable=False),
+        _moment("next"),
     )
 
 
