@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 
 PLAN = (
-    setbacks.look, observing.ask, reading.fetch, reading.read, observing.observe, transitions.look, holding.look, planning.plan,
-    planning.verify,
+    setbacks.look, observing.ask, reading.fetch, reading.read, observing.observe, transitions.look, holding.look,
+    planning.plan, planning.verify,
 )  # fmt: skip
 APPLY = (
     recording.begin,

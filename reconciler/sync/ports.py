@@ -173,8 +173,9 @@ class Memory(Protocol):
         """Close a pass."""
 
     def intend(self, intent: Intent, lease: int | None = None) -> int:
-        """Journal a write before it happens; durable when it returns. Raises Blocked if `lease` is not the number of
-        the lease now: another daemon leads.
+        """Journal a write before it happens; durable when it returns.
+
+        Raises Blocked if `lease` is not the number of the lease now: another daemon leads.
         """
 
     def begun(self, pass_id: int, target: Target) -> Iterable[JournalEntry]:

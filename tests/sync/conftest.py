@@ -11,7 +11,6 @@ from reconciler.pipeline.arns import Target
 from workshop import ACCOUNT, REGION, Workshop
 
 if TYPE_CHECKING:
-
     from endpoint.request import Document
 
 
