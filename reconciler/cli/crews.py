@@ -33,13 +33,13 @@ def is_cluster(settings: Settings) -> bool:
 
 def executor(settings: Settings) -> Executor:
     """Give what does AWS calls side by side in this process, or one after the other."""
-    from concurrent.futures import ThreadPoolExecutor
-
     if settings.scale.executor == "serial":
         from reconciler.scale.serial import Serial
 
         return Serial()
-    return ThreadPoolExecutor(settings.scale.workers)
+    from reconciler.sync.threads import Threads
+
+    return Threads(settings.scale.workers)
 
 
 @contextmanager

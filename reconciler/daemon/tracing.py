@@ -50,7 +50,6 @@ def tracing(environ: Mapping[str, str], version: str) -> Iterator[Span]:
 def _provider(version: str) -> TracerProvider:
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
     from opentelemetry.instrumentation.botocore import BotocoreInstrumentor  # noqa: PLC0415
-    from opentelemetry.instrumentation.threading import ThreadingInstrumentor  # noqa: PLC0415
     from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
     from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
     from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
@@ -58,5 +57,4 @@ def _provider(version: str) -> TracerProvider:
     made = TracerProvider(resource=Resource.create({"service.name": SERVICE, "service.version": version}))
     made.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     BotocoreInstrumentor().instrument(tracer_provider=made)  # type: ignore[no-untyped-call]
-    ThreadingInstrumentor().instrument(tracer_provider=made)  # worker threads call for a pass
     return made

@@ -17,7 +17,7 @@ from reconciler.definitions.tags import OWNER
 FOLDER = Path(__file__).parents[2] / "config" / "aws"
 FILES = sorted(FOLDER.glob("*.yaml"))
 PRUNES = {"codepipeline:DeletePipeline"}
-ELSEWHERE = {"sts", "sqs"}
+ELSEWHERE = {"sts", "sqs", "sns", "s3"}
 """Services of which the daemon asks nothing that its role in a target has to allow."""
 
 
