@@ -85,6 +85,8 @@ def _for_root(folder: Path, programs: Path) -> tuple[Path, dict[str, Any]]:
     """Give the programs where nobody may run them, and what makes a child process nobody's."""
     nobody = pwd.getpwnam("nobody")
     if any(not parent.stat().st_mode & 0o001 for parent in programs.parents):
-        programs = Path(shutil.copytree(programs.parent, folder / "programs", symlinks=True)) / "bin"
+        package, copied = programs.parents[1], folder / "programs"  # its libraries stand beside it
+        shutil.copytree(f"{package}.libs", copied / f"{package.name}.libs", symlinks=True)
+        programs = Path(shutil.copytree(programs.parent, copied / package.name / "pginstall", symlinks=True)) / "bin"
     os.chown(folder, nobody.pw_uid, nobody.pw_gid)
     return programs, {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": ()}

@@ -51,7 +51,7 @@ def ask(port: int, path: str, body: object = None) -> Any:
 def test_a_running_daemon_looks_at_once_and_applies_what_is_approved_over_http(
     listening: Workshop, daemon: Callable[..., Daemon], port: int, cli: Cli
 ) -> None:
-    running = daemon()
+    running = daemon("--verbose")
     running.hear("pass 1 of ")
     assert cli("sync", "--now", check=0).out == f"the daemon at 127.0.0.1:{port} is looking\n"
     running.hear("pass 2 of ")
