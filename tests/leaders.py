@@ -28,6 +28,7 @@ LEASE = 4.0
 READING = ("Get", "List", "Describe")
 SETTINGS: dict[str, Any] = {
     "source": {"repository": "repository", "poll": "1s"},
+    "scale": {"workers": 1},
     "aws": {"rate": 500, "ceiling": 1000, "burst": 200, "attempts": 2, "role_propagation": 0, "connect_timeout": 3},
 }
 
@@ -131,11 +132,22 @@ class Leaders:
         self.start().hear("standby; ")
 
     def pause(self) -> None:
-        """Stop the leader for longer than its lease, and let it go on when another one leads."""
+        """Stop the leader for longer than its lease, and let it go on when another one leads.
+
+        It is stopped while it waits for the answer to a read. Its one worker is then not between the look at its lease
+        and the sending of a write, which no lease can guard.
+        """
         name = self.leader()
-        process = self.running[name].process
+        process, stopped = self.running[name].process, threading.Event()
+
+        def stop(request: Request) -> None:
+            if not stopped.is_set() and self.keys.get(request.access_key) == name and _reads(request):
+                process.send_signal(signal.SIGSTOP)
+                stopped.set()
+
+        self.workshop.endpoint.after(stop)
+        assert stopped.wait(PATIENCE), "the leader asks nothing"
         ended = time.monotonic()
-        process.send_signal(signal.SIGSTOP)
         self.leader(other_than=name)
         self.spent.append(("pause", time.monotonic() - ended))
         process.send_signal(signal.SIGCONT)
@@ -171,7 +183,7 @@ class Leaders:
         }
 
     def _watch(self, request: Request) -> None:
-        if not request.operation.startswith(READING):
+        if not _reads(request):
             with self._lock:
                 self._wrote.set()
                 standing = self.lease.standing()
@@ -194,6 +206,10 @@ def rounds(leaders: Leaders, count: int, seed: int = 0) -> Iterator[str]:
         way = (leaders.kill, leaders.pause, leaders.leave)[number % 3]
         way()
         yield way.__name__
+
+
+def _reads(request: Request) -> bool:
+    return request.operation.startswith(READING)
 
 
 def _project(document: Any) -> str:

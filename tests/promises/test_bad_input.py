@@ -10,6 +10,8 @@ import pytest
 from endpoint import Drop, Refusal, Request
 from workshop import ACCOUNT, REGION
 
+pytestmark = pytest.mark.untraced
+
 TARGET = f"{ACCOUNT}/{REGION}"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/pipeline"
 

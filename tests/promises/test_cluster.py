@@ -15,6 +15,8 @@ from reconciler.sync import passes
 if TYPE_CHECKING:
     from workshop import Workshop
 
+pytestmark = pytest.mark.untraced
+
 
 def test_a_worker_that_is_killed_in_the_middle_of_its_writes_loses_and_doubles_nothing(workshop: Workshop) -> None:
     campaign = Campaign(workshop, targets=8, each=30)

@@ -11,6 +11,8 @@ from emulator.talk import Local
 from releases import NAME, NEW, OLD, STAGES, Release
 from workshop import Workshop
 
+pytestmark = pytest.mark.untraced
+
 
 @pytest.fixture(scope="module")
 def running():

@@ -11,6 +11,8 @@ from endpoint import Refusal, Request
 from reconciler.pipeline.arns import Target
 from workshop import ACCOUNT, REGION
 
+pytestmark = pytest.mark.untraced
+
 NAME = "shop-prod-web"
 OWNED, FOREIGN = {"reconciler:owner": "codepipeline-reconciler"}, {"reconciler:owner": "somebody else"}
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from postgres import Server
     from workshop import Workshop
 
+pytestmark = pytest.mark.untraced
+
 ROUNDS = 6
 
 
