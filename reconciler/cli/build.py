@@ -97,13 +97,17 @@ def world(
     workers = settings.scale.workers
     sessions = Sessions(settings.aws, workers)
     cloud = Pipelines(sessions, Buckets(settings.aws), settings.aws)
-    with closing(sessions), crews.executor(settings) as executor, _lent(settings, base, lease) as right:
-        sessions.guard = partial(right.assure, settings.aws.connect_timeout)
+    with closing(sessions), crews.executor(settings) as executor:
         listings = Listings(cloud, executor, () if scattered else tuple(accesses(settings).values()))
         if at_once and listings.accesses:
             listings.begin()
             cloud.warm(listings.accesses[0])
-        with closing(git(settings, base, mirror)) as repo, store(settings, base) as memory:
+        with (
+            _lent(settings, base, lease) as right,
+            closing(git(settings, base, mirror)) as repo,
+            store(settings, base) as memory,
+        ):
+            sessions.guard = partial(right.assure, settings.aws.connect_timeout)
             clock = partial(datetime.now, UTC)
             made = World(settings, repo, cloud, memory, executor, listings, clock, tell, stopping=stopping, lease=right)
             with crews.spreading(made, base) if scattered else nullcontext(made) as world:
