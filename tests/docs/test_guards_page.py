@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
 
 import pytest
-from botocore import loaders
 
 from builders import pipeline, stage
 from emulator.talk import Local
@@ -22,13 +20,6 @@ SECTIONS = dict(re.findall(r"^##+ (.*?)\n(.*?)(?=^##+ |\Z)", PAGE, re.MULTILINE 
 SHOWN = {name: re.findall(r"^```text\n(.*?)^```", text, re.MULTILINE | re.DOTALL) for name, text in SECTIONS.items()}
 SETTINGS = {name: re.findall(r"^```yaml\n(.*?)^```", text, re.MULTILINE | re.DOTALL) for name, text in SECTIONS.items()}
 ELSEWHERE = {"_suspended": "suspend", "_mode": "manual", "_window": "windows"}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _models_are_parsed_once():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("botocore.session.create_loader", cache(loaders.create_loader))
-        yield
 
 
 @pytest.fixture(scope="module")
