@@ -5,13 +5,11 @@ from __future__ import annotations
 import copy
 import re
 import shlex
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from botocore import loaders
 from botocore.config import Config
 from typer.testing import CliRunner
 
@@ -32,7 +30,6 @@ COMMANDS = re.findall(r"^```console\n\$ (.*)\n((?:.*\n)*?)```$", PAGE, re.MULTIL
 
 @pytest.fixture
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workshop]:
-    monkeypatch.setattr("botocore.session.create_loader", cache(loaders.create_loader))
     local = Local()
     made = Workshop(tmp_path, local)
     monkeypatch.chdir(tmp_path)

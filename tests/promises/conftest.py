@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import copy
 import shutil
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore import loaders
 from typer.testing import CliRunner
 
 from emulator.talk import Local
@@ -238,9 +236,7 @@ def crowd(prepared: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
 @pytest.fixture(scope="module")
 def _local() -> Iterator[Local]:
     running = Local()
-    with pytest.MonkeyPatch.context() as patch:  # parsing botocore's data takes longer than a pass
-        patch.setattr("botocore.session.create_loader", cache(loaders.create_loader))
-        yield running
+    yield running
     running.close()
 
 

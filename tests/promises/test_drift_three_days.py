@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore import loaders
 
 from builders import pipeline
 from emulator.talk import Local
@@ -75,7 +73,6 @@ class Days(Scene):
 @pytest.fixture
 def days(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Days]:
     """Give the pipelines in force on Friday at noon, and a world that lives by the endpoint's clock."""
-    monkeypatch.setattr("botocore.session.create_loader", cache(loaders.create_loader))
     monkeypatch.setattr("reconciler.aws.buckets.TRAIL", 1000)
     local = Local(Site(Clock(0, wall=(FRIDAY - EVERY).timestamp)))
     made = Days(tmp_path, local)

@@ -5,18 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore import loaders
 
 from reconciler.sync import passes
 from workshop import ACCOUNT, REGION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from endpoint import Request
     from promises.conftest import Shop
     from reconciler.sync.state import Pass
@@ -24,13 +20,6 @@ if TYPE_CHECKING:
 API, WEB = "shop-prod-api", "shop-prod-web"
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 OFFICE = {"kind": "allow", "cron": "0 9 * * mon-fri", "duration": "8h", "timezone": "UTC", "environments": ["prod"]}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _models_are_parsed_once() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("botocore.session.create_loader", cache(loaders.create_loader))
-        yield
 
 
 def daemon(shop: Shop, *times: datetime) -> Pass:

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore import loaders
 from distributed import LocalCluster
 
 import estates
 from reconciler.scale import cluster
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from workshop import Workshop
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _models_are_parsed_once() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("botocore.session.create_loader", cache(loaders.create_loader))
-        yield
 
 
 @pytest.fixture
