@@ -24,6 +24,11 @@ OUTSIDE = frozenset({"CI", "BUILD_NUMBER", "COLUMNS", "NO_COLOR", "FORCE_COLOR",
 """What would change the output of the programs that tests start: is it CI, how wide is the screen."""
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Run one worker more than there are cores: tests wait for other processes as often as they compute."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Let coverage not trace what is marked `untraced`, where it traces at all."""
     if getattr(config.pluginmanager.getplugin("_cov"), "cov_controller", None):
@@ -44,6 +49,14 @@ def _models_are_parsed_once() -> Iterator[None]:
     """Share botocore's data between the worlds of all tests: parsing it takes longer than a pass."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("botocore.session.create_loader", cache(loaders.create_loader))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _statements_are_compiled_once() -> Iterator[None]:
+    """Share compiled SQL between the stores of all tests: SQLAlchemy keeps it for each engine apart."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("reconciler.store.engines.create_engine", ready.engine)
         yield
 
 

@@ -1,4 +1,4 @@
-"""What is made once and copied: an empty git repository, and the tables of an SQLite file."""
+"""What is made once: an empty git repository, the tables of an SQLite file, and the SQL that is sent to it."""
 
 from __future__ import annotations
 
@@ -15,9 +15,12 @@ from sqlalchemy import create_engine, inspect
 from reconciler.store import schema
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from typing import Any
+
+    from sqlalchemy import URL, Connection, Engine
 
 _migrate = schema.upgrade
+_COMPILED: dict[str, Engine] = {}
 
 
 def repository(folder: Path) -> None:
@@ -37,6 +40,16 @@ def upgrade(connection: Connection) -> None:
         return
     for statement in _tables():
         connection.exec_driver_sql(statement)
+
+
+def engine(url: URL, **options: Any) -> Engine:
+    """Create an engine as `create_engine` does; those of SQLite files share one dialect and what it has compiled."""
+    made = create_engine(url, **options)
+    if made.dialect.name == "sqlite":
+        first = _COMPILED.setdefault("sqlite", made)
+        made.dialect = made.pool._dialect = first.dialect
+        made._compiled_cache = first._compiled_cache
+    return made
 
 
 @cache

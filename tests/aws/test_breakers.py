@@ -114,13 +114,14 @@ def test_families_and_targets_have_circuits_of_their_own(time: Any) -> None:
      ("ConflictException", 400, False)],
 )  # fmt: skip
 def test_throttling_and_faults_open_the_circuit_and_other_refusals_do_not(
-    calls: Calls, access: Access, endpoint: Any, time: Any, *, code: str, status: int, opens: bool
+    calls: Calls, access: Access, sessions: Sessions, endpoint: Any, time: Any, *, code: str, status: int, opens: bool
 ) -> None:
     for _ in range(FAILURES):
         endpoint.refuses("ListPipelines", code, "no", status=status)
     for _ in range(FAILURES):
         with pytest.raises((Retry, Blocked)):
             calls.send(Call(access, "ListPipelines"))
+        sessions.close()  # a client that is throttled again and again waits longer and longer
         time.now += SPAN / (FAILURES - 1)
     assert calls._breakers.of(access.target, "read").open is opens
     assert sum(calls.counts.values()) == FAILURES
