@@ -121,6 +121,9 @@ def _declaration_agrees(change: Change | None) -> bool:
 
 
 def _compared(definition: Definition, live: Observation | None, request: Request) -> Change | None:
+    tags = desired_tags(definition, request.sync.owner)
+    if live and _known_equal(definition, live) and tags == _ours(live, tags):
+        return None  # as almost all are in almost every pass
     project, wave = request.rollout(definition)
     base = Change(
         target=definition.target,
@@ -129,7 +132,7 @@ def _compared(definition: Definition, live: Observation | None, request: Request
         cause=Cause.GIT,
         environment=definition.environment,
         file=definition.file,
-        tags=desired_tags(definition, request.sync.owner),
+        tags=tags,
         project=project,
         wave=wave,
     )
@@ -168,7 +171,7 @@ def _cause(definition: Definition, live: Observation) -> Cause:
 
 
 def _updated(base: Change, definition: Definition, live: Observation, request: Request) -> Change | None:
-    ours = {key: value for key, value in live.tags.items() if key in base.tags or key in live.managed_tags}
+    ours = _ours(live, base.tags)
     tag_changes = differences.of_tags(base.tags, ours)
     base = replace(base, cause=_cause(definition, live))
     declared = () if _known_equal(definition, live) else _declared(definition, request)
@@ -185,6 +188,11 @@ def _updated(base: Change, definition: Definition, live: Observation, request: R
     change = _with_document(change, definition, live, request)
     states = request.transitions.get(definition.identity)
     return change if states is None else _with_stages(change, definition, states)
+
+
+def _ours(live: Observation, tags: Mapping[str, str]) -> dict[str, str]:
+    """Give the live tags that are not somebody else's: those that git names, or named once."""
+    return {key: value for key, value in live.tags.items() if key in tags or key in live.managed_tags}
 
 
 def _known_equal(definition: Definition, live: Observation) -> bool:

@@ -188,10 +188,13 @@ def file(
     source: str,
     policy: Policy,
     states: Callable[[Definition], Stated] | None = None,
+    *,
+    errors_only: bool = False,
 ) -> Judged:
     """Judge what one file defines; `source` is its text. Rules over all pipelines come later, see `commit`.
 
-    `states` says what a definition states, if that is more than stands in it.
+    `states` says what a definition states, if that is more than stands in it. With `errors_only`, what holds nothing
+    back is left out: to find its lines takes as long as to read the file.
     """
     if not definitions:
         return Judged((), (), (), lasting=True)
@@ -209,9 +212,9 @@ def file(
         outline |= {"used": sorted(own.numbers)} if own.numbers else {}
         outline |= overall.keep(known, definition.written) if policy.compares else {}
         told = [placed(each, definition.written) for each in found if is_told(each)]
-        faults += told
-        fine = all(each.severity != "error" for each in told)
-        (good if fine else blocked).append(replace(definition, outline=outline))
+        wrong = [each for each in told if each.severity == "error"]
+        faults += wrong if errors_only else told
+        (blocked if wrong else good).append(replace(definition, outline=outline))
     late = [each for each in read.comments if policy.rules[each.rule].scope == "all"]
     if late:
         first = (good or blocked)[0]

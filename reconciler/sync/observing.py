@@ -196,7 +196,9 @@ def _live(listing: _Listing, tags: Tags, world: World) -> dict[str, Observation]
     live = {}
     for row in listing.rows:
         found = known.get(row.name) or Observation(listing.target, row.name, row.stamp, digest="")
-        live[row.name] = replace(found, stamp=row.stamp, tags=listing.tags_of(row.name, tags))
+        today = listing.tags_of(row.name, tags)
+        same = found.stamp == row.stamp and found.tags == today
+        live[row.name] = found if same else replace(found, stamp=row.stamp, tags=today)
     return live
 
 

@@ -101,13 +101,13 @@ def _agreements(agreed: Iterable[Identity], state: Pass, owner: str) -> Iterable
     differing = {change.identity for change in plan.changes}  # in tags or transitions: not yet in force as a whole
     for target, name in agreed:
         found, definition = state.live[target][name], wanted.definitions[target, name]
-        known = replace(found, agreed=definition.digest, agreed_version=found.stamp.version)
+        known: dict[str, Any] = {"agreed": definition.digest, "agreed_version": found.stamp.version}
         if definition.identity not in differing:
-            known = replace(known, applied=definition.digest, bounced="")
+            known |= {"applied": definition.digest, "bounced": ""}
         if found.tags.get(OWNER) == owner:  # a pass that died may have set tags and not remembered it
-            known = replace(known, managed_tags=tuple(sorted({*found.managed_tags, *definition.tags})))
-        if known != found:
-            yield known
+            known["managed_tags"] = tuple(sorted({*found.managed_tags, *definition.tags}))
+        if any(getattr(found, name) != value for name, value in known.items()):
+            yield replace(found, **known)
 
 
 def _with_secrets(

@@ -167,7 +167,8 @@ def _is_rules(file: File, world: World) -> bool:
 def _judged(file: File, world: World, context: native.Context, policy: Policy) -> Judged:
     """Read one file and judge what it defines; raises Invalid if it cannot be read."""
     data, limit = world.repository.read(file), world.settings.source.max_file_bytes
-    return judge.file(reading.read(data, file.path, context, limit), documents.text(data, file.path, limit), policy)
+    text = documents.text(data, file.path, limit)
+    return judge.file(reading.read(data, file.path, context, limit), text, policy, errors_only=True)
 
 
 def _together(everything: list[Definition], state: Pass, world: World, policy: Policy) -> Outcome:

@@ -72,6 +72,15 @@ def test_of_a_set_only_the_pipeline_at_fault_is_held_back():
     assert [each.name for each in judged.definitions] == ["shop-staging-web", "shop-prod-web"]
 
 
+def test_where_errors_alone_are_asked_for_nothing_else_is_told_and_the_same_is_held_back():
+    by = policy(replace(rule(failing), severity=rules.levels("warning", "warning", "warning")))
+    found, text = defined("dev: {artifactStore: {location: prod-artifacts}}", by)
+    whole, wrong = judge.file(found, text, by), judge.file(found, text, by, errors_only=True)
+    errors = tuple(each for each in whole.problems if each.severity == "error")
+    assert (wrong.problems, len(whole.problems) > len(errors) > 0) == (errors, True)
+    assert (wrong.definitions, wrong.blocked) == (whole.definitions, whole.blocked)
+
+
 def test_what_all_pipelines_of_a_set_do_wrong_at_one_line_is_told_once():
     settings = {"naming": {"patterns": {"stage": "X*"}}}
     by = policy(**settings)
