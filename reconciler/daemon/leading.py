@@ -89,9 +89,12 @@ class Leading:
             return lease.duration / (_RENEWED if self._led and not self.fault else _LOOKED)
 
     def _ask(self, lease: Lease) -> None:
-        """Take or renew; one that somebody has is only looked at, which writes nothing."""
+        """Take or renew; one that somebody else has is only looked at, which writes nothing.
+
+        After an absence of the store it may still be this process's own, though less is left than it may use.
+        """
         standing = None if self._led else lease.standing()
-        if standing is None or not standing.is_held:
+        if standing is None or not standing.is_held or standing.holder == lease.holder:
             grant = lease.acquire()
             if not (grant and self._led):
                 standing = lease.standing()

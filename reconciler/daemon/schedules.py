@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,10 @@ LOG = logging.getLogger(__name__)
 
 LATE = 3600
 """Seconds by which work may begin late, after a sleep of the machine or a jump of its clock; later, it is left out."""
+
+LOOK = 30.0
+"""Seconds after which the time of day is looked at again: a pause stands still while the machine sleeps, and counts on
+by what the clock said before it jumped. Short enough for cron, which counts in minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +45,18 @@ class Cron(BaseTrigger):  # type: ignore[misc]  # the library has no types
         self._cron, self._zone = cron, ZoneInfo(timezone)
 
     def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime | None:
-        """Give the next time after both, or None if there is none."""
-        start = max(now, previous or now).astimezone(self._zone)
-        return next(CronSim(self._cron, start), None)
+        """Give the next time after the previous one that is not too late by now, or None if there is none."""
+        start = max(now - timedelta(seconds=LATE), previous) if previous else now
+        return next(CronSim(self._cron, start.astimezone(self._zone)), None)
+
+
+class Scheduler(BackgroundScheduler):  # type: ignore[misc]  # the library has no types
+    """The library's, but it never pauses for longer than `LOOK`."""
+
+    def _process_jobs(self) -> float | None:
+        """Begin what is due, and give the seconds until the next look, as every kind of scheduler asks for them."""
+        pause: float | None = super()._process_jobs()
+        return pause if pause is None else min(pause, LOOK)
 
 
 class Schedules:
@@ -50,7 +64,7 @@ class Schedules:
 
     def __init__(self, appointments: Iterable[Appointment]) -> None:
         """Take appointments; nothing runs yet."""
-        self._scheduler = BackgroundScheduler(timezone="UTC", daemon=True)
+        self._scheduler = Scheduler(timezone="UTC", daemon=True)
         for number, each in enumerate(appointments):
             trigger = Cron(each.cron, each.timezone)
             options: dict[str, Any] = {"coalesce": True, "misfire_grace_time": LATE, "max_instances": 1}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from contextlib import closing
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from reconciler.daemon.leading import Leading
 from reconciler.errors import Retry
-from reconciler.store.lease import Grant, Lease
+from reconciler.store.lease import Grant, Lease, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,6 +102,22 @@ def test_without_its_database_a_leader_leads_until_its_lease_ends_and_says_so(
     lease.answers, lease.left = True, 10
     made.look()
     assert (made.leads, made.fault, changed) == (True, "", [True, False, True])
+
+
+def test_a_lease_of_its_own_that_has_not_ended_yet_is_kept_and_not_waited_for() -> None:
+    class Own(Ailing):
+        holder, left = "host:1", 0.0
+
+        def acquire(self) -> Grant:
+            self.left = 10.0
+            return Grant(4, 0)
+
+        def standing(self) -> Standing:  # type: ignore[override]
+            return Standing("host:1", 4, datetime.now(UTC), 1.5)
+
+    made = Leading(lambda: None)
+    made.over(Own())  # type: ignore[arg-type]
+    assert (made.leads, made.sentence()) == (True, "leads by lease 4")
 
 
 def test_what_nobody_foresaw_is_told_by_its_class_only(caplog: pytest.LogCaptureFixture) -> None:
