@@ -24,7 +24,7 @@ DRIFTED = 50
 
 
 def rows(asked: Asked) -> Iterator[Row]:
-    """The targets: under 2 s of CPU for 50 drifts, opened in under 1 s, under 10 MB whatever drifts in 10,000."""
+    """The targets: under 2 s of CPU for 50 drifts, opened in under 1 s; of 10,000 under 10 MB, opened in under 2 s."""
     from reconciler.report.html import drift
 
     yield from drift_reports.rows(asked)
@@ -38,7 +38,7 @@ def rows(asked: Asked) -> Iterator[Row]:
     size = Series("MB", (len(drift.page(many, SPANS).encode()) / 1e6,))
     yield Row("drift page of 10,000 drifts", size, most=10)
     yield _opened("drift page opened in Chromium", pages[-1], asked)
-    yield _opened("drift page of 10,000 opened in Chromium", drift.page(many, SPANS), asked, most=None)
+    yield _opened("drift page of 10,000 opened in Chromium", drift.page(many, SPANS), asked, most=2)
 
 
 def _drifted(number: int, pipelines: int) -> DriftReport:

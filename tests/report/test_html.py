@@ -88,6 +88,16 @@ def test_many_drifts_fit_and_the_worst_are_told_whole(monkeypatch):
     assert all(each.name in seen.text for each in many)
 
 
+def test_a_long_table_is_in_parts_that_hold_every_drift_once():
+    entry = report().entries[0]
+    entries = tuple(replace(entry, name=f"shop{number:03}") for number in range(201))
+    whole = len(report(*entries).entries)
+    page = drift.page(report(*entries))
+    table = page.partition('aria-label="All drifts">')[2].partition("<article")[0]
+    assert [table.count(f'"All drifts, {part}"') for part in ("1 to 100", "101 to 200", f"201 to {whole}")] == [1, 1, 1]
+    assert [table.count(f">{each.name}<") for each in entries] == [1] * len(entries)
+
+
 def test_a_trend_counts_what_is_open_at_the_same_time():
     hour = timedelta(hours=1)
     spans = [(NOW - 5 * hour, NOW - 3 * hour), (NOW - 4 * hour, None), (NOW - 90 * hour, NOW - 80 * hour)]

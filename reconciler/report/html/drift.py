@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 BUDGET = 3_000_000
 """Characters of all articles together; drifts beyond are told in the table alone, so that a browser opens the page."""
 
+HEADS = ("pipeline", "drift", "severity", "target", "since", "by")
+"""What the table of drifts tells of each."""
+
 SPAN = timedelta(days=30)
 """How far back the trend goes."""
 
@@ -60,9 +63,8 @@ def _drifted(parent: ET.Element, report: DriftReport) -> None:
         add(parent, "p", "Nothing: every pipeline that was read is as git says.")
         return
     told = _articles(report)
-    body = elements.table(parent, "All drifts", "pipeline", "drift", "severity", "target", "since", "by")
-    for number, entry in enumerate(report.entries):
-        _row(body, entry, f"d{number}" if number < len(told) else "")
+    for number, (row, entry) in enumerate(elements.rows(parent, "All drifts", HEADS, report.entries)):
+        _fill(row, entry, f"d{number}" if number < len(told) else "")
     if len(told) < len(report.entries):
         add(
             parent, "p", f"Of {len(report.entries):,} drifts the {len(told):,} worst are told below; JSON has them all."
@@ -71,9 +73,8 @@ def _drifted(parent: ET.Element, report: DriftReport) -> None:
         parent.append(each)
     if report.young:
         add(parent, "h2", "Seen, and not counted yet")
-        young = elements.table(parent, "Not counted yet", "pipeline", "drift", "severity", "target", "since", "by")
-        for entry in report.young:
-            _row(young, entry, "")
+        for row, entry in elements.rows(parent, "Not counted yet", HEADS, report.young):
+            _fill(row, entry)
 
 
 def _articles(report: DriftReport) -> list[ET.Element]:
@@ -88,8 +89,7 @@ def _articles(report: DriftReport) -> list[ET.Element]:
     return made
 
 
-def _row(body: ET.Element, entry: Drifted, anchor: str) -> None:
-    row = add(body, "tr")
+def _fill(row: ET.Element, entry: Drifted, anchor: str = "") -> None:
     name = add(row, "td")
     if anchor:
         add(name, "a", entry.name or str(entry.target), href=f"#{anchor}")
@@ -130,9 +130,8 @@ def _ended(parent: ET.Element, report: DriftReport) -> None:
         return
     since = f" since {report.past:%Y-%m-%d %H:%M} UTC" if report.past else ""
     add(parent, "h2", f"Over{since}")
-    body = elements.table(parent, "Drifts that are over", "pipeline", "drift", "target", "from", "to", "ending", "by")
-    for each in report.ended:
-        row = add(body, "tr")
+    heads = ("pipeline", "drift", "target", "from", "to", "ending", "by")
+    for row, each in elements.rows(parent, "Drifts that are over", heads, report.ended):
         add(row, "td", each.name)
         add(row, "td", each.kind.value)
         add(row, "td", str(each.target))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from xml.etree import ElementTree as ET
 
 from reconciler.report import wording
 from reconciler.report.html.style import STYLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
+T = TypeVar("T")
+ROWS = 100
+"""Rows of one table: what a browser lays out at a time of a long one."""
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 """What a browser may load for the page: nothing."""
 
@@ -36,8 +39,34 @@ def lines(parent: ET.Element, text: str, longest: int, label: str) -> None:
 
 def table(parent: ET.Element, label: str, *heads: str, kind: str = "wide") -> ET.Element:
     """Add a table in a box that can be scrolled with the keyboard; give its body."""
-    box = add(parent, "div", kind=kind, tabindex="0", role="group", aria_label=label)
-    made = add(box, "table")
+    return _body(_box(parent, label, kind), heads)
+
+
+def rows(parent: ET.Element, label: str, heads: Sequence[str], entries: Sequence[T]) -> Iterator[tuple[ET.Element, T]]:
+    """Add a table with a row for each entry; iterate over the rows and their entries.
+
+    A long one is several tables, each with its heads: a browser lays out parts that nobody looks at yet as empty boxes,
+    which it cannot do with rows.
+    """
+    box = _box(parent, label, "wide")
+    parts = [entries[at : at + ROWS] for at in range(0, len(entries), ROWS)]
+    for number, part in enumerate(parts):
+        if len(parts) == 1:
+            body = _body(box, heads)
+        else:
+            first = number * ROWS + 1
+            told = f"{label}, {first:,} to {first + len(part) - 1:,}"
+            body = _body(add(box, "div", kind="part"), heads, told)
+        for each in part:
+            yield add(body, "tr"), each
+
+
+def _box(parent: ET.Element, label: str, kind: str) -> ET.Element:
+    return add(parent, "div", kind=kind, tabindex="0", role="group", aria_label=label)
+
+
+def _body(parent: ET.Element, heads: Iterable[str], label: str = "") -> ET.Element:
+    made = add(parent, "table", aria_label=label) if label else add(parent, "table")
     row = add(add(made, "thead"), "tr")
     for head in heads:
         add(row, "th", head, scope="col")

@@ -34,6 +34,8 @@ table { border-collapse: collapse; width: 100%; min-width: 40rem; } th, td { tex
   padding: .4rem .75rem; }
 th { background: var(--raised); font-weight: 600; }
   tr + tr > td, thead + tbody > tr > td { border-top: 1px solid var(--rule); }
+.part { min-width: min-content; content-visibility: auto; contain-intrinsic-size: auto 60rem auto 300rem; }
+  .part + .part { border-top: 1px solid var(--rule); }
 .even table { table-layout: fixed; } .even th:first-child { width: 26%; } td.short { white-space: nowrap;
   } .wide td { min-width: 8rem; }
 .chip { display: inline-block; white-space: nowrap; border: 1px solid currentColor; border-radius: 1rem;
@@ -72,7 +74,7 @@ svg { width: 100%; height: auto; max-width: 60rem; overflow: visible; } svg text
   font: 12px system-ui, sans-serif; }
 .line { fill: none; stroke: var(--error); stroke-width: 2; } .axis { stroke: var(--rule); }
 @media (max-width: 36rem) { svg text { font-size: 22px; } }
-@media print { main { max-width: none; padding: 0; } article { content-visibility: visible; }
+@media print { main { max-width: none; padding: 0; } article, .part { content-visibility: visible; }
   .wide, .text, .stages { overflow: visible;
   max-height: none; } .stages { flex-wrap: wrap; } details::details-content { content-visibility: visible;
   height: auto; } }
