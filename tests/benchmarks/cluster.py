@@ -99,7 +99,7 @@ def _apply(campaign: Campaign, *options: str) -> Finished:
     """Apply as the leader, in a process of its own; 1 and 4 say that something is left for the next pass."""
     workshop = campaign.workshop
     command = [sys.executable, "-m", "reconciler", "apply", *options]
-    done = process.run(command, workshop.folder, workshop.environment, fine=(0, 1, 2, 4))
+    done = process.apart(command, workshop.folder, workshop.environment, fine=(0, 1, 2, 4))
     sys.stderr.write(f"  {done.wall:.0f} s, {re.sub(chr(10), ' | ', done.out[-160:])}\n")
     return done
 

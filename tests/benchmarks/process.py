@@ -1,12 +1,17 @@
-"""A command as a whole process: how long it took, and the most memory it held."""
+"""A command as a whole process: how long it took, and the most memory it held.
+
+As a program it reads what `run` takes as JSON, and prints what came of it.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
+import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,8 +30,8 @@ class Finished:
     peak: float
     """MiB held at the most by the largest single process: the command or one of the children it waited for.
 
-    The kernel counts the parent at the moment of the start too, so this process must stay small: it imports no SDK and
-    holds no definitions.
+    The kernel counts the parent at the moment of the start too, so the process that calls `run` must be small, without
+    SDK and definitions; one that is not calls `apart`.
     """
     out: str
 
@@ -48,3 +53,18 @@ def run(command: Sequence[str], folder: Path, environment: Mapping[str, str], fi
     if process.returncode not in fine:
         raise Failed(f"{' '.join(command)} ended with {process.returncode}:\n{text[-2000:]}")
     return Finished(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, text)
+
+
+def apart(command: Sequence[str], folder: Path, environment: Mapping[str, str], fine: Sequence[int] = (0,)) -> Finished:
+    """Run a command as `run` does, from a small process: this one is large."""
+    given = {"command": list(command), "folder": str(folder), "environment": dict(environment), "fine": list(fine)}
+    done = subprocess.run(
+        [sys.executable, __file__], input=json.dumps(given), stdout=subprocess.PIPE, text=True, check=False
+    )
+    if done.returncode:
+        raise Failed(f"{' '.join(command)}: see above")
+    return Finished(**json.loads(done.stdout))
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(asdict(run(**json.load(sys.stdin)))))
