@@ -16,11 +16,10 @@ from reconciler.aws.trail import Trail
 from reconciler.errors import ReconcilerError
 from reconciler.pipeline import arns, secrets
 from reconciler.plan.live import Stamp, Transition
-from reconciler.simulation.interruption import Running
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from reconciler import settings
     from reconciler.aws.buckets import Buckets
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
     from reconciler.pipeline.arns import Target
     from reconciler.pipeline.secrets import Keys
     from reconciler.plan.efforts import Effort
-
-_RUNNING = frozenset({"InProgress", "Stopping"})
-"""Statuses of executions that an update would end (reference E.1, E.7)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,27 +143,6 @@ class Pipelines(Executions, Starts, Trail):
         document: dict[str, Any] = answer["pipeline"]
         return document
 
-    def running(self, access: Access, name: str) -> tuple[str, ...]:
-        """Give the ids of the executions that an update would end; raises `failures.Absent`.
-
-        The newest 100 are looked at: no mode lets more run at the same time (reference C).
-        """
-        parameters = {"pipelineName": name, "maxResults": 100}
-        answer = self._calls.send(Call(access, "ListPipelineExecutions", name, parameters))
-        entries = answer["pipelineExecutionSummaries"]
-        return tuple(entry["pipelineExecutionId"] for entry in entries if entry.get("status") in _RUNNING)
-
-    def executions(self, access: Access, name: str) -> tuple[Running, ...]:
-        """Give the executions that an update would end, with their stages; raises `failures.Absent`.
-
-        PARALLEL pipelines show no stage (reference E.6). The state is asked for only where something runs.
-        """
-        if not (found := self.running(access, name)):
-            return ()
-        answer = self._calls.send(Call(access, "GetPipelineState", name, {"name": name}))
-        places = {identity: place for stage in answer["stageStates"] for identity, place in _places(stage)}
-        return tuple(Running(each, *places.get(each, ("",))) for each in found)
-
     def transitions(self, access: Access, name: str) -> dict[str, Transition | None]:
         """Give for every stage, in order, whether executions may enter it; None where AWS does not show it.
 
@@ -247,15 +222,6 @@ class Pipelines(Executions, Starts, Trail):
     def _tagging(self, access: Access, operation: str, name: str, change: Mapping[str, Any]) -> None:
         arn = arns.pipeline(access.target, name)
         self._calls.send(Call(access, operation, name, {"resourceArn": arn, **change}))
-
-
-def _places(stage: Mapping[str, Any]) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    """Iterate over the executions in a stage and before it: id, and stage, status, mode and whether it waits."""
-    if (inside := stage.get("latestExecution", {})).get("status") in _RUNNING:
-        yield inside["pipelineExecutionId"], (stage["stageName"], inside["status"])
-    for each in (stage.get("inboundExecution", {}), *stage.get("inboundExecutions", ())):
-        if each.get("status") in _RUNNING:
-            yield each["pipelineExecutionId"], (stage["stageName"], each["status"], "", True)
 
 
 def _pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:

@@ -6,21 +6,24 @@ late: what it does not know yet is asked again, not oftener than every `AGAIN`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from reconciler.aws import failures
 from reconciler.errors import ReconcilerError
-from reconciler.plan import authors
+from reconciler.plan import authors, drift
 from reconciler.plan.authors import HISTORY, SELF, Question
 from reconciler.plan.drift import Author, Kind
 from reconciler.sync.state import Event
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
+    from reconciler.plan.drift import Drifted
     from reconciler.store.drifts import Sighting, Slot
-    from reconciler.sync.state import World
+    from reconciler.sync.state import Pass, World
 
     Answer = tuple[Author | None, bool]
     """Who it was, or why nobody can tell; and whether to ask again."""
@@ -46,9 +49,33 @@ def attribute(world: World, limit: int | None = None, name: str = "") -> tuple[d
         world.tell(Event("attribute", f"{each.name} in {each.target}", done, len(asked)))
         world.memory.attributed(each.id, None if again else author, now)
         if author is not None:
-            found[each.slot] = author
+            found.setdefault(each.slot, author)  # the newest comes first; what is over may be of the same slot
     left = len(due) - len(asked)
     return found, (f"authors of {left} more are looked up later: drift.attributions is {most}",) if left else ()
+
+
+def sign(state: Pass, world: World) -> Pass:
+    """Give a pass with the authors of what it is the first to see, as far as they can be told now.
+
+    It asks what the daemon asks between passes otherwise, and then does not ask again. What fails leaves them out.
+    """
+    first = [each for each in (*state.drifted, *state.healed) if each.seen == 1 and each.kind in ASKED]
+    if not first or world.stopping():
+        return state
+    try:
+        found, _ = attribute(world, world.settings.drift.attributions)
+    except ReconcilerError as error:
+        world.tell(Event("attribute", str(error)))
+        return state
+    named = {slot: author for slot, author in found.items() if author.known}
+    return replace(state, drifted=_signed(state.drifted, named), healed=_signed(state.healed, named))
+
+
+def _signed(entries: tuple[Drifted, ...], named: Mapping[Slot, Author]) -> tuple[Drifted, ...]:
+    slots = ((each.target, each.name, drift.slot(each.kind)) for each in entries)
+    return tuple(
+        replace(each, author=each.author or named.get(slot)) for each, slot in zip(entries, slots, strict=True)
+    )
 
 
 def _affordable(due: list[Sighting], limit: int | None, world: World) -> tuple[list[Sighting], int]:

@@ -232,7 +232,7 @@ class _Known:
         before, live = _before(entry, self._state, self._world), self._live(entry)
         return replace(
             entry,
-            author=self._authors.get(_slot(entry), entry.author),
+            author=entry.author or self._authors.get(_slot(entry)),
             health=self._healths.get((entry.target, entry.name)),
             before=secrets.reveal_nothing(before) if before else None,
             after=secrets.reveal_nothing(live.document) if live else None,

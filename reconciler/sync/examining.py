@@ -1,6 +1,7 @@
 """How executions go: a look at the last one of each managed pipeline, now and then; only what changed is read further.
 
-It costs one call for each pipeline that is due, and two more for one whose last execution failed since.
+It costs one call for each pipeline that is due, none where the same report has seen its last execution already, and
+two more for one whose last execution failed since.
 """
 
 from __future__ import annotations
@@ -50,14 +51,14 @@ def examine(state: Pass, world: World, *, everything: bool = False) -> tuple[Hea
     waits = timedelta(0) if everything else timedelta(seconds=every)
     due = [each for each in managed if world.now() - _read(known.get(each)) >= waits]
     due.sort(key=lambda each: (_read(known.get(each)), each))
-    return _examined(due if everything else due[:MOST], known, world)
+    return _examined(due if everything else due[:MOST], known, state.lasts, world)
 
 
 def of(state: Pass, world: World, entries: Iterable[Drifted]) -> dict[Identity, Health]:
     """Look at the executions of pipelines that drifted and are live; gives what is known of them then."""
     identities = sorted({(each.target, each.name) for each in entries if each.name in state.live.get(each.target, {})})
     managed = [each for each in identities if each in state.known[1].definitions]
-    _examined(managed, world.memory.healths(), world)
+    _examined(managed, world.memory.healths(), state.lasts, world)
     found = world.memory.healths()
     return {each: found[each] for each in managed if each in found}
 
@@ -77,8 +78,10 @@ def noticed(told: Mapping[Identity, str], world: World) -> None:
         world.memory.examined(fresh)
 
 
-def _examined(due: list[Identity], known: Mapping[Identity, Health], world: World) -> tuple[Health, ...]:
-    answers = world.executor.map(lambda each: _health(each, known.get(each), world), due)
+def _examined(
+    due: list[Identity], known: Mapping[Identity, Health], lasts: Mapping[Identity, Health], world: World
+) -> tuple[Health, ...]:
+    answers = world.executor.map(lambda each: _health(each, known.get(each), lasts.get(each), world), due)
     found = []
     for done, (identity, answer) in enumerate(zip(due, answers, strict=True), 1):
         world.tell(Event("executions", f"{identity[1]} in {identity[0]}", done, len(due)))
@@ -106,13 +109,14 @@ def _read(health: Health | None) -> datetime:
     return health.read if health and health.read else NEVER
 
 
-def _health(identity: Identity, before: Health | None, world: World) -> Health | None:
+def _health(identity: Identity, before: Health | None, last: Health | None, world: World) -> Health | None:
+    """Give how a pipeline's executions go; `last` is the last one where this pass has seen it already."""
     access, name = world.accesses[identity[0]], identity[1]
     if world.stopping():
         return None
     try:
         now = world.now()
-        last = replace(world.cloud.last(access, name), read=now)
+        last = last or replace(world.cloud.last(access, name), read=now)
         if before and _same(before, last):
             last = replace(last, failures=before.failures)
         elif last.failed:

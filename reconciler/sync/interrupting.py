@@ -15,6 +15,8 @@ from reconciler.sync import planning, reading
 
 if TYPE_CHECKING:
     from reconciler.plan.changes import Change
+    from reconciler.plan.health import Health
+    from reconciler.simulation.interruption import Running
     from reconciler.sync.state import Pass, World
 
 
@@ -23,12 +25,13 @@ def foresee(state: Pass, world: World) -> Pass:
     if state.plan is None:
         return state
     ending = [each for each in state.plan.open if each.kind in interruptions.ENDING]
-    answers = world.executor.map(lambda each: _told(each, state, world), ending)
-    told = {(each.identity, each.kind): answer for each, answer in zip(ending, answers, strict=True)}
+    answers = list(world.executor.map(lambda each: _told(each, state, world), ending))
+    told = {(each.identity, each.kind): said for each, (said, _) in zip(ending, answers, strict=True)}
+    lasts = {each.identity: last for each, (_, last) in zip(ending, answers, strict=True) if last}
     changes = tuple(
         replace(each, interrupts=told.get((each.identity, each.kind), each.interrupts)) for each in state.plan.changes
     )
-    return replace(state, plan=replace(state.plan, changes=changes))
+    return replace(state, plan=replace(state.plan, changes=changes), lasts=lasts)
 
 
 def handling(change: Change, state: Pass, world: World) -> Handling:
@@ -40,13 +43,16 @@ def handling(change: Change, state: Pass, world: World) -> Handling:
     )
 
 
-def _told(change: Change, state: Pass, world: World) -> tuple[str, ...]:
+def _told(change: Change, state: Pass, world: World) -> tuple[tuple[str, ...], Health | None]:
     try:
-        running = world.cloud.executions(world.accesses[change.target], change.name)
+        last, running = world.cloud.glance(world.accesses[change.target], change.name)
     except ReconcilerError as error:
-        return (f"whether executions are in progress could not be seen: {error}",)
-    if not running:
-        return ()
+        return (f"whether executions are in progress could not be seen: {error}",), None
+    last = replace(last, read=world.now())
+    return _sentences(change, running, state, world) if running else (), last
+
+
+def _sentences(change: Change, running: tuple[Running, ...], state: Pass, world: World) -> tuple[str, ...]:
     definition = state.known[1].definitions.get(change.identity)
     before = planning.sealed_live(change.identity, world) or {}
     after = reading.sealed(definition, state, world) if definition else {}

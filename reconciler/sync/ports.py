@@ -86,6 +86,9 @@ class Cloud(Protocol):
     def executions(self, access: Access, name: str) -> tuple[Running, ...]:
         """Give the executions in progress, each with the stage in which it is or before which it waits."""
 
+    def glance(self, access: Access, name: str) -> tuple[Health, tuple[Running, ...]]:
+        """Give the last execution and those in progress, of one answer: to tell people, not to write by."""
+
     def transitions(self, access: Access, name: str) -> Mapping[str, Transition | None]:
         """Give for every stage whether executions may enter it; None where it is not shown."""
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from reconciler.plan.changes import Change, Plan
     from reconciler.plan.drift import Drifted
     from reconciler.plan.efforts import Effort
+    from reconciler.plan.health import Health
     from reconciler.plan.live import Observation, Transition
     from reconciler.plan.setbacks import Key, Setback
     from reconciler.settings import Settings
@@ -132,6 +133,8 @@ class Pass:
     """Live states by stage, as far as a definition names them."""
     vanished: frozenset[Identity] = field(default_factory=frozenset)
     plan: Plan | None = None
+    lasts: Mapping[Identity, Health] = field(default_factory=dict)
+    """Last executions that were seen while those in progress were looked for, to tell people; without what failed."""
     agreed: tuple[Identity, ...] = ()
     efforts: Mapping[Target, Effort] = field(default_factory=dict)
     """What was spent on each target; after the step that records the pass, also where this process did everything."""

@@ -10,7 +10,7 @@ from reconciler.plan import news
 from reconciler.plan.news import Fact, News
 from reconciler.report import commits, notices
 from reconciler.store.outbox import Letter
-from reconciler.sync import addresses, facts
+from reconciler.sync import addresses, attributing, facts
 from reconciler.sync.recording import outcome
 from reconciler.sync.state import Ending, Event
 
@@ -27,11 +27,13 @@ PATIENCE = 3
 def tell(state: Pass, world: World) -> Pass:
     """Lay in what is news of a pass, and what its commit came to where the host of the repository is told.
 
+    Drift that is new is told with its author, where CloudTrail can tell already.
     Where the store does not take it the pass stands all the same, and the next one tells what is so then.
     """
     if _is_wanted(world):
         try:
-            _tell(state, world)
+            hears = any("drift" in each.on for each in world.settings.notify)
+            _tell(attributing.sign(state, world) if hears else state, world)
         except ReconcilerError as error:
             world.tell(Event("tell", str(error)))
     return state

@@ -285,3 +285,12 @@ def test_a_pipeline_in_which_nothing_runs_is_not_asked_for_its_state(
     endpoint.answers("ListPipelineExecutions", {"pipelineExecutionSummaries": []})
     assert pipelines.executions(access, "shop") == ()
     assert endpoint.bodies("GetPipelineState") == []
+
+
+def test_a_glance_gives_the_last_execution_and_an_older_one_in_progress_of_one_answer(pipelines, access, endpoint):
+    entries = [{"pipelineExecutionId": "e2", "status": "Failed"}, {"pipelineExecutionId": "e1", "status": "InProgress"}]
+    endpoint.answers("ListPipelineExecutions", {"pipelineExecutionSummaries": entries})
+    endpoint.answers("GetPipelineState", {"stageStates": []})
+    last, running = pipelines.glance(access, "shop")
+    assert (last.execution, last.failed, running) == ("e2", True, (Running("e1", ""),))
+    assert len(endpoint.bodies("ListPipelineExecutions")) == 1
