@@ -25,7 +25,7 @@ def rows(asked: Asked) -> Iterator[Row]:
     with sites.opened(asked.pipelines, latency=LATENCY) as site:
         site.reconciler("apply")
         plans = [site.reconciler("plan") for _ in asked.runs(5)]
-        yield Row(f"plan, peak memory, N={site.count:,}", _peak(plans), most=85)
+        yield Row(f"plan, peak memory, N={site.count:,}", _peak(plans))
         yield from _beside_terraform(plans, site, asked)
         yield _beside_custodian(plans, site, asked)
         yield Row(f"plan / boto3 in sequence, {_at(site)}", _wall(plans), _wall([site.sequential()]))
