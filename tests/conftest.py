@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import threading
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -15,7 +17,7 @@ from endpoint import Endpoint
 from workshop import Workshop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
     from postgres import Server
@@ -29,12 +31,19 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let coverage not trace what is marked `untraced`, where it traces at all."""
-    if getattr(config.pluginmanager.getplugin("_cov"), "cov_controller", None):
-        for item in items:
-            if item.get_closest_marker("untraced"):
-                item.add_marker(pytest.mark.no_cover)
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Trace nothing of a test that is marked `untraced`: pytest-cov's `no_cover` only pauses one of a worker's two."""
+    if not item.get_closest_marker("untraced"):
+        return (yield)
+    here, threads = sys.gettrace(), threading.gettrace()
+    sys.settrace(None)
+    threading.settrace(None)
+    try:
+        return (yield)
+    finally:
+        threading.settrace(threads)
+        sys.settrace(here)
 
 
 @pytest.fixture(autouse=True)
