@@ -27,6 +27,8 @@ from reconciler.definitions import native, reading
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.untraced
+
 ROOT = Path(__file__).parents[2] / "config" / "pipelines"
 SETTINGS = ROOT.parent / "reconciler.yaml"
 EVERY_FILE = sorted(ROOT.rglob("*.yaml"))

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from reconciler.sync.state import World
     from scenes import Scene
 
+pytestmark = pytest.mark.untraced
+
 LATEST = datetime(2999, 1, 1, tzinfo=UTC)
 """When every letter is due."""
 

@@ -19,6 +19,8 @@ from workshop import ACCOUNT, REGION
 if TYPE_CHECKING:
     from .conftest import Shop
 
+pytestmark = pytest.mark.untraced
+
 OWNED = {OWNER: Sync().owner, "team": "shop", "aws:createdBy": "somebody"}
 CROSS = {"us-east-1": {"type": "S3", "location": "far"}, HOME: {"type": "S3", "location": "near"}}
 PASSWORD = "hunter2-is-not-a-token"

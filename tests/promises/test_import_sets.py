@@ -16,6 +16,8 @@ from workshop import REGION
 if TYPE_CHECKING:
     from .conftest import Shop
 
+pytestmark = pytest.mark.untraced
+
 ACCOUNTS = {"dev": "111111111111", "staging": "222222222222", "prod": "333333333333"}
 OWNED = {OWNER: Sync().owner, "team": "shop"}
 

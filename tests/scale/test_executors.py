@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from reconciler.sync.state import Pass
     from workshop import Workshop
 
+pytestmark = pytest.mark.untraced
+
 
 def define(workshop: Workshop) -> list[str]:
     """Define one pipeline in each of three targets, and give their names."""
