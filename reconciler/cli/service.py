@@ -21,6 +21,7 @@ from reconciler.daemon.loop import PATIENCE, Loop
 from reconciler.daemon.notices import Notices
 from reconciler.daemon.post import Around
 from reconciler.daemon.pulse import Pulse, Watchdog
+from reconciler.daemon.remarks import Remarks
 from reconciler.daemon.surroundings import Surroundings
 from reconciler.daemon.tracing import Span, silent, tracing
 from reconciler.errors import Blocked, ReconcilerError
@@ -30,7 +31,7 @@ from reconciler.web.server import Server
 from reconciler.web.webhooks import Webhooks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from reconciler.aws.pipelines import Pipelines
     from reconciler.daemon.post import Post
@@ -68,7 +69,7 @@ class Service:
         self._reports = Reports(self._loop.wake)
         self._metrics = _metrics(self._calls, self._pulse.ages, self._standing, self._waiting)
         self._fatal: Blocked | None = None
-        self._hindered: frozenset[str] = frozenset()
+        self._remarks = Remarks()
         self._unready = "no pass has ended yet"
         self._span: Span = silent
         self._desks = Desks(lambda: self._surroundings.in_force[:2], self._loop.wake)
@@ -143,7 +144,9 @@ class Service:
             self._end_for(error)
             raise
         self._desks.plan, self._loop.due = done.plan, setbacks.pause(done, world)
-        self._hinder(hindrances.sentences(done.known[2]))
+        for sentence in filter(self._remarks.is_new, hindrances.sentences(done.known[2])):
+            LOG.warning("%s", sentence)
+        self._remarks.turn()
         if self._metrics:
             self._metrics.passed(done, time.monotonic() - began, len(world.memory.waits()))
         for health in passes.watch(done, world):
@@ -151,13 +154,6 @@ class Service:
         self._reports.made(done, world)
         self._ring()
         return self._say(done)
-
-    def _hinder(self, sentences: Iterable[str]) -> None:
-        """Log what hinders a pass, once for as long as it does."""
-        found = dict.fromkeys(sentences)
-        for sentence in (each for each in found if each not in self._hindered):
-            LOG.warning("%s", sentence)
-        self._hindered = frozenset(found)
 
     def _end_for(self, error: Exception) -> None:
         """End the process if only a fresh start mends an error; the service manager begins another one."""
@@ -188,7 +184,8 @@ class Service:
 
     def _event(self, event: Event) -> None:
         self._pulse.beat("loop", self._loop.patience)
-        self._tell(event)
+        if not event.lasting or self._remarks.is_new(event.text):
+            self._tell(event)
 
     def _told(self, sentence: str) -> None:
         self._unready = secrets.scrub(sentence) if self._loop.failures else ""

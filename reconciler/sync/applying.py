@@ -61,7 +61,8 @@ def write(state: Pass, world: World) -> Pass:
 
 
 def _tell(result: Result, done: int, state: Pass, world: World) -> None:
-    world.tell(Event("apply", sentence(result), done, len(state.known[2].open)))
+    total, lasting = len(state.known[2].open), result.ending is Ending.HELD
+    world.tell(Event("apply", sentence(result), done, total, lasting=lasting))
 
 
 def sentence(result: Result) -> str:

@@ -84,6 +84,8 @@ class Event:
     text: str = ""
     done: int = 0
     total: int = 0
+    lasting: bool = False
+    """Whether the next pass will say the same, unless something changes."""
 
 
 class Ending(StrEnum):

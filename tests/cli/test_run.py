@@ -108,6 +108,31 @@ def test_a_signal_lets_the_write_in_hand_finish_and_no_other_begin(
     assert _states(workshop) == {FIRST: "synced", "svc0002-prod-deploy": "held", "svc0003-prod-deploy": "held"}
 
 
+def test_what_waits_is_told_once_and_again_when_it_waits_for_something_else(
+    workshop: Workshop, document: Document, daemon: Callable[..., Daemon]
+) -> None:
+    def runs(name: str) -> None:
+        summary = {"pipelineExecutionId": name, "status": "InProgress"}
+        workshop.endpoint.executions[ACCOUNT, REGION, FIRST] = [summary]
+
+    workshop.settings(source={"poll": "1h"}, sync={"interrupt": "wait"})
+    workshop.define(document)
+    workshop.apply()
+    workshop.define(changed(document))
+    runs("run-1")
+    running = daemon()
+    running.hear("held: update")
+    for _ in range(2):  # the second one is heard when the pass after the first has ended
+        running.process.send_signal(signal.SIGHUP)
+        running.hear("the settings were read again")
+    runs("run-2")
+    running.process.send_signal(signal.SIGHUP)
+    running.hear("execution run-2 ")
+    running.stop()
+    told = [re.search("execution (run-.) ", line) for line in running.lines if "held: update" in line]
+    assert [each and each[1] for each in told] == ["run-1", "run-2"]
+
+
 def _outcomes(workshop: Workshop) -> dict[str, str]:
     with workshop.world() as world:
         store: Any = world.memory
