@@ -25,7 +25,7 @@ class Convention:
 
     def environment(self, name: str) -> str:
         """Give the environment that a name says; raises `Blocked` when it says none, two or an unknown one."""
-        found = [environment for environment in self.environments if self._matches(name, re.escape(environment))]
+        found = [each for each in self._within(name) if self._matches(name, re.escape(each))]
         if len(found) == 1:
             return found[0]
         if found:
@@ -40,6 +40,12 @@ class Convention:
         """Give the parts of a name of one environment; empty if it does not follow the pattern."""
         match = self._matches(name, re.escape(environment) or r"[a-z0-9]+")
         return match.groupdict() if match else {}
+
+    def _within(self, name: str) -> Iterable[str]:
+        """Give the environments that the name may say: an organisation has hundreds, and matching each is dear."""
+        if "environment" not in parts(self.naming.pattern):
+            return self.environments
+        return (each for each in self.environments if each in name)
 
     def _matches(self, name: str, environment: str) -> re.Match[str] | None:
         words = {part: self.naming.words.get(part, WORD) for part in parts(self.naming.pattern)}

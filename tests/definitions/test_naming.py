@@ -135,3 +135,11 @@ def test_any_name_has_one_environment_or_is_blocked(name):
     except Blocked as error:
         found = str(error)
     assert found in ENVIRONMENTS or "write `environment:`" in found or "is not configured" in found
+
+
+def test_of_hundreds_of_environments_only_those_are_tried_that_stand_in_the_name(monkeypatch):
+    tried, matches = [], Convention._matches
+    monkeypatch.setattr(Convention, "_matches", lambda *given: tried.append(given[2]) or matches(*given))
+    there = [f"e{number:03}" for number in range(300)]
+    assert convention(*there).environment("shop-e123-deploy") == "e123"
+    assert tried == ["e123"]
