@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from reconciler.pipeline.arns import Target
@@ -87,5 +88,20 @@ def header(definition: Definition) -> dict[str, Any]:
 
 
 def remembered(value: Mapping[str, Any], file: str) -> Definition:
-    """Give the definition behind a remembered header; the file may have moved since, its content has not."""
-    return Definition(**{**value, "target": Target(*value["target"]), "file": file})
+    """Give the definition behind a remembered header; the file may have moved since, its content has not.
+
+    There may be a hundred thousand, so they share what many of them have.
+    """
+    shared = {name: value.get(name) or _NOTHING for name in ("tags", "transitions", "suspend")}
+    environment, target = _place(value["environment"], *value["target"])
+    return Definition(**{**value, **shared, "environment": environment, "target": target, "file": file})
+
+
+_NOTHING: Mapping[str, Any] = {}
+"""Nobody changes a mapping of a definition."""
+
+
+@lru_cache(maxsize=4096)
+def _place(environment: str, account: str, region: str) -> tuple[str, Target]:
+    """Give what is asked for, as it was given the first time."""
+    return environment, Target(account, region)

@@ -7,6 +7,7 @@ together once more.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import astuple, dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,9 @@ class Readings:
     files: Sequence[File]
     _all: str = field(init=False)
     """The key of what all files came to together; it differs as soon as a path or a content does."""
-    _known: Mapping[str, str] = field(init=False)
+    _known: dict[str, str] = field(init=False)
+    _shared: frozenset[str] = field(init=False)
+    """The contents that more than one file has."""
     _outlines: Mapping[str, str] = field(init=False, default_factory=dict)
     _fresh: dict[str, str] = field(init=False, default_factory=dict)
 
@@ -45,6 +48,7 @@ class Readings:
         """Ask for what is known; outlines only if it is not known what all files came to together."""
         blobs = {file.blob for file in self.files}
         self._all = f"all {canonical.digest(sorted([each.path, each.blob] for each in self.files))}"
+        self._shared = frozenset(blob for blob, count in Counter(each.blob for each in self.files).items() if count > 1)
         self._known = self.memory.readings(self.context, [self._all, *blobs])
         if self._all not in self._known:
             self._outlines = self.memory.readings(self.context, map(_outline, blobs))
@@ -52,9 +56,12 @@ class Readings:
             self._known = {blob: body for blob, body in self._known.items() if _outline(blob) in self._outlines}
 
     def of(self, file: File) -> list[Definition] | None:
-        """Give what a file defines, without bodies and outlines; None if it has to be read."""
-        known = self._known.get(file.blob)
-        return None if known is None else [definitions.remembered(each, file.path) for each in json.loads(known)]
+        """Give what a file defines, once, without bodies and outlines; None if it has to be read."""
+        if (known := self._known.get(file.blob)) is None:
+            return None
+        if file.blob not in self._shared:
+            self._known[file.blob] = ""  # of very many files the texts would take as much as what they say
+        return [definitions.remembered(each, file.path) for each in json.loads(known)]
 
     def keep(self, file: File, found: Iterable[Definition]) -> None:
         """Remember what a file defines, once `save` is called."""

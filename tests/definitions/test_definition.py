@@ -71,6 +71,13 @@ def test_a_remembered_target_is_a_target():
     assert str(found.target) == "333333333333/eu-west-1"
 
 
+def test_remembered_definitions_share_what_many_of_them_have():
+    one, other = (definition.remembered(json.loads(json.dumps(definition.header(shop()))), "a.yaml") for _ in range(2))
+    assert one.target is other.target
+    assert one.environment is other.environment
+    assert one.transitions is other.suspend
+
+
 def test_account_region_and_name_make_a_pipeline_one_and_the_same():
     assert shop().identity == (PROD, "shop-prod-deploy")
 

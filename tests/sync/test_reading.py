@@ -72,6 +72,15 @@ def test_every_file_is_opened_once_and_remembered_across_worlds(workshop: Worksh
     assert read(workshop).opened == []
 
 
+def test_files_of_the_same_content_are_each_remembered(workshop: Workshop, documents: list[Document]) -> None:
+    for name in ("one", "other"):
+        workshop.write(f"{name}.json", {"pipeline": documents[0]})
+    workshop.commit()
+    first, second = read(workshop), read(workshop)
+    assert (len(first.reading.problems), second.opened) == (2, [])
+    assert [each.message for each in first.reading.problems] == [each.message for each in second.reading.problems]
+
+
 def test_only_the_file_that_changed_is_opened_again(workshop: Workshop, documents: list[Document]) -> None:
     workshop.define(*documents)
     read(workshop)
