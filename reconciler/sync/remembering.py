@@ -46,9 +46,9 @@ class Readings:
 
     def __post_init__(self) -> None:
         """Ask for what is known; outlines only if it is not known what all files came to together."""
-        blobs = {file.blob for file in self.files}
+        blobs = Counter(file.blob for file in self.files)
         self._all = f"all {canonical.digest(sorted([each.path, each.blob] for each in self.files))}"
-        self._shared = frozenset(blob for blob, count in Counter(each.blob for each in self.files).items() if count > 1)
+        self._shared = frozenset(blob for blob, count in blobs.items() if count > 1)
         self._known = self.memory.readings(self.context, [self._all, *blobs])
         if self._all not in self._known:
             self._outlines = self.memory.readings(self.context, map(_outline, blobs))
