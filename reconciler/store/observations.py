@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
 
@@ -19,6 +19,18 @@ _AS_THEY_ARE = ("digest", "tags", "agreed", "agreed_version", "applied", "bounce
 """Fields that are columns of the same name and value."""
 
 
+class _Once:
+    """Gives equal values as one and the same, where there may be a hundred thousand of each; nobody changes them."""
+
+    def __init__(self) -> None:
+        self._known: dict[Any, Any] = {}
+
+    def __call__(self, value: Any) -> Any:
+        """Give a value as it was given the first time; tags are known by what they hold, in their order."""
+        key = (dict, *value.items()) if isinstance(value, dict) else value
+        return self._known.setdefault(key, value)
+
+
 class Observations:
     """The part of the store that knows live pipelines."""
 
@@ -28,15 +40,16 @@ class Observations:
         """Give what is known of a target, by name, without the documents."""
         c = tables.observations.c
         query = select(c.name, c.created, c.version, c.updated, *(c[field] for field in _AS_THEY_ARE), c.managed_tags)
+        once = _Once()
         with self._database.reading() as connection:
             found = connection.execute(query.where(records.within(tables.observations, target)))
             return {
                 name: Observation(
                     target,
                     name,
-                    Stamp(created, version, updated),
-                    managed_tags=tuple(managed_tags),
-                    **dict(zip(_AS_THEY_ARE, rest, strict=True)),
+                    Stamp(once(created), version, once(updated)),
+                    managed_tags=once(tuple(managed_tags)),
+                    **dict(zip(_AS_THEY_ARE, map(once, rest), strict=True)),
                 )
                 for name, created, version, updated, *rest, managed_tags in found
             }

@@ -129,6 +129,9 @@ def _piece(state: Pass, target: Target, names: set[str], grouped: _Grouped) -> P
 
 
 def _bare(definition: Definition) -> Definition:
+    """Give a definition as a header: itself, if it was remembered as one."""
+    if not (definition.body or definition.outline) and definition.written is as_it_is:
+        return definition
     return replace(definition, body=b"", outline={}, written=as_it_is)
 
 
