@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import Counter
@@ -120,6 +121,7 @@ class Calls:
         self._counts: Counter[str] = Counter()
         self._results: Counter[tuple[str, str]] = Counter()
         self._efforts: dict[Target, Effort] = {}
+        self._heard = -math.inf
 
     @property
     def counts(self) -> Counter[str]:
@@ -137,6 +139,10 @@ class Calls:
         """Give what calls to a target took since this was last asked."""
         with self._lock:
             return self._efforts.pop(target, Effort())
+
+    def silence(self) -> float:
+        """Give the seconds since any call succeeded, infinity if none did."""
+        return time.monotonic() - self._heard
 
     def efforts(self) -> dict[Target, Effort]:
         """Give what calls to every target took since they were last asked for."""
@@ -186,6 +192,7 @@ class Calls:
             breaker.failed()
             raise failures.foreign(str(call))
         breaker.answered()
+        self._heard = time.monotonic()
         if answer["ResponseMetadata"].get("RetryAttempts", 0):  # botocore was refused before it got through
             bucket.throttled()
             self._spend(call.access.target, Effort(throttles=1))

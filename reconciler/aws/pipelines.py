@@ -81,6 +81,10 @@ class Pipelines(Executions, Starts, Trail):
         """Give what calls to a target took since this was last asked."""
         return self._calls.spent(target)
 
+    def silence(self) -> float:
+        """Give the seconds since any call succeeded, infinity if none did."""
+        return self._calls.silence()
+
     def efforts(self) -> dict[Target, Effort]:
         """Give what calls to every target took since they were last asked for."""
         return self._calls.efforts()

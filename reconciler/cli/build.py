@@ -98,7 +98,8 @@ def world(
     sessions = Sessions(settings.aws, workers)
     cloud = Pipelines(sessions, Buckets(settings.aws), settings.aws)
     with closing(sessions), crews.executor(settings) as executor:
-        listings = Listings(cloud, executor, () if scattered else tuple(accesses(settings).values()))
+        asking = partial(crews.asking, settings)
+        listings = Listings(cloud, asking, () if scattered else tuple(accesses(settings).values()))
         if at_once and listings.accesses:
             listings.begin()
             cloud.warm(listings.accesses[0])

@@ -42,6 +42,15 @@ def executor(settings: Settings) -> Executor:
     return Threads(settings.scale.workers)
 
 
+def asking(settings: Settings) -> Executor:
+    """Give what asks all targets once for what they hold."""
+    if settings.scale.executor == "serial":
+        return executor(settings)
+    from reconciler.sync.threads import Aside
+
+    return Aside(settings.scale.workers)
+
+
 @contextmanager
 def spreading(world: World, base: Path) -> Iterator[World]:
     """Give the world with its targets spread over a cluster; raises Broken where that cannot be."""

@@ -9,6 +9,7 @@ import platform
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from reconciler.scale.requests import Answer, Description, Request
 from reconciler.sync import parts
 from reconciler.sync.listings import Listings
 from reconciler.sync.state import accesses
+from reconciler.sync.threads import Aside
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger("reconciler.worker")
 NAME = "reconciler"
+_QUESTIONS = 2
+"""What a target is asked for at the same time: its list and its tags."""
 
 
 class Seat(WorkerPlugin):  # type: ignore[misc]  # Dask is Any here
@@ -89,7 +93,7 @@ class Seat(WorkerPlugin):  # type: ignore[misc]  # Dask is Any here
 
     def _world(self, request: Request, executor: Executor) -> World:
         settings = requests.unpacked(self.world.settings, request.settings)
-        listings = Listings(self.world.cloud, executor, (accesses(settings)[request.target],))
+        listings = Listings(self.world.cloud, partial(Aside, _QUESTIONS), (accesses(settings)[request.target],))
         return replace(
             self.world,
             settings=settings,

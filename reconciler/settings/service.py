@@ -23,6 +23,9 @@ class Aws(Group):
     """Seconds until a connection attempt is given up."""
     read_timeout: Seconds = 60
     """Seconds without an answer until a call is given up."""
+    patience: Seconds = 5
+    """Seconds for which a pass of the daemon hears nothing before it goes on without the accounts and Regions that it
+    still waits for. What a person asks for waits until every call has an answer, or is given up."""
     role_propagation: Seconds = 30
     """Seconds during which a creation is tried again when a new role is not yet visible to CodePipeline."""
 

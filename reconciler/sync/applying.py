@@ -17,7 +17,7 @@ from reconciler.errors import Blocked, ReconcilerError, Retry
 from reconciler.pipeline import canonical, secrets
 from reconciler.plan import differences, order, transitions, wire
 from reconciler.plan.changes import Cause, Kind
-from reconciler.sync import draining, observing, restarting, resuming, setbacks, waiting
+from reconciler.sync import draining, observing, restarting, resuming, setbacks, turns, waiting
 from reconciler.sync import transitions as looking
 from reconciler.sync.state import Ending, Event, Result
 from reconciler.sync.work import Work
@@ -54,7 +54,7 @@ def write(state: Pass, world: World) -> Pass:
     begun = {(each.change.identity, each.change.kind) for each in results[len(state.results) :]}
     batch = [each for each in state.batch if (each.identity, each.kind) not in begun]
     works = [Work(each, state, world, count[each.identity] == 1, state.waits.get(each.identity)) for each in batch]
-    for result in world.executor.map(_applied, works):
+    for result in turns.shared(world.executor, _applied, works, lambda each: each.change.target):
         results.append(result)
         _tell(result, len(results), state, world)
     return replace(state, results=tuple(results))

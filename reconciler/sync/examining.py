@@ -16,6 +16,7 @@ from reconciler.errors import ReconcilerError
 from reconciler.pipeline.model import Pipeline
 from reconciler.plan import remedies
 from reconciler.plan.health import Health
+from reconciler.sync import turns
 from reconciler.sync.state import Event
 
 if TYPE_CHECKING:
@@ -81,7 +82,9 @@ def noticed(told: Mapping[Identity, str], world: World) -> None:
 def _examined(
     due: list[Identity], known: Mapping[Identity, Health], lasts: Mapping[Identity, Health], world: World
 ) -> tuple[Health, ...]:
-    answers = world.executor.map(lambda each: _health(each, known.get(each), lasts.get(each), world), due)
+    answers = turns.shared(
+        world.executor, lambda each: _health(each, known.get(each), lasts.get(each), world), due, lambda each: each[0]
+    )
     found = []
     for done, (identity, answer) in enumerate(zip(due, answers, strict=True), 1):
         world.tell(Event("executions", f"{identity[1]} in {identity[0]}", done, len(due)))

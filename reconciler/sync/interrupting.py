@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from reconciler.errors import ReconcilerError
 from reconciler.plan import interruptions
 from reconciler.plan.interruptions import Handling
-from reconciler.sync import planning, reading
+from reconciler.sync import planning, reading, turns
 
 if TYPE_CHECKING:
     from reconciler.plan.changes import Change
@@ -25,7 +25,9 @@ def foresee(state: Pass, world: World) -> Pass:
     if state.plan is None:
         return state
     ending = [each for each in state.plan.open if each.kind in interruptions.ENDING]
-    answers = list(world.executor.map(lambda each: _told(each, state, world), ending))
+    answers = list(
+        turns.shared(world.executor, lambda each: _told(each, state, world), ending, lambda each: each.target)
+    )
     told = {(each.identity, each.kind): said for each, (said, _) in zip(ending, answers, strict=True)}
     lasts = {each.identity: last for each, (_, last) in zip(ending, answers, strict=True) if last}
     changes = tuple(

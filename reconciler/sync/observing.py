@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from reconciler.definitions.tags import OWNER
-from reconciler.errors import ReconcilerError
+from reconciler.errors import ReconcilerError, Retry
 from reconciler.pipeline import canonical
 from reconciler.plan.live import Observation
-from reconciler.sync import examining, reading
+from reconciler.sync import examining, reading, turns
 from reconciler.sync.state import Event
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class _Listing:
 
 def ask(state: Pass, world: World) -> Pass:
     """Ask every target that does not rest what it holds, so that the answers come while git is read."""
-    world.listings.begin(state.resting)
+    world.listings.begin(state.resting, again=state.approved)
     return state
 
 
@@ -95,11 +95,16 @@ def _list_all(state: Pass, world: World) -> tuple[list[_Listing], dict[Target, R
     wanted: dict[Target, set[str]] = {target: set() for target in world.accesses}
     for target, name in state.reading.definitions if state.reading else ():
         wanted[target].add(name)
-    answers = world.listings.take(state.resting)
-    listings, refused = [], {}
+    doubted = {target for target, name, _ in state.setbacks if not name}
+    answers = world.listings.take(state.resting, doubted, None if state.approved else world.settings.aws.patience)
+    listings = []
+    refused: dict[Target, ReconcilerError] = {}
     sealer = reading.context(world, state.catalogue).sealer
     for target, access in world.accesses.items():
         if target in state.resting:
+            continue
+        if access not in answers:
+            refused[target] = _silent(access, world)
             continue
         remembered = world.memory.observations(target)
         try:
@@ -111,11 +116,20 @@ def _list_all(state: Pass, world: World) -> tuple[list[_Listing], dict[Target, R
     return listings, refused
 
 
+def _silent(access: Access, world: World) -> Retry:
+    known = world.listings.fault(access)
+    return Retry(
+        f"{access.target} has not answered while the pass could wait (aws.patience), so the pass goes on without it; "
+        "it is waited for again as soon as it answers" + (f". Before that it failed: {known}" if known else "")
+    )
+
+
 def _confirm_tags(listings: list[_Listing], world: World) -> tuple[Tags, Unknown]:
     """Ask CodePipeline itself for the tags of pipelines that should have an owner and seem to have none."""
     owner = world.settings.sync.owner
     doubtful = [(each, row.name) for each in listings for row in each.rows if each.doubtful(row, owner)]
-    answers = world.executor.map(_answer(lambda one: world.cloud.tags(one[0].access, one[1])), doubtful)
+    ask = _answer(lambda one: world.cloud.tags(one[0].access, one[1]))
+    answers = turns.shared(world.executor, ask, doubtful, _whose)
     tags: Tags = {}
     unknown: Unknown = {}
     for (listing, name), answer in zip(doubtful, answers, strict=True):
@@ -128,11 +142,12 @@ def _confirm_tags(listings: list[_Listing], world: World) -> tuple[Tags, Unknown
 
 def _read_moved(listings: list[_Listing], tags: Tags, world: World) -> Unknown:
     moved = [(each, row) for each in listings for row in each.rows if each.moved(row)]
+    ask = _answer(lambda one: world.cloud.read(one[0].access, one[1].name))
     unknown: Unknown = {}
     polled: dict[Identity, str] = {}
     for start in range(0, len(moved), BATCH):
         batch = moved[start : start + BATCH]
-        answers = world.executor.map(_answer(lambda one: world.cloud.read(one[0].access, one[1].name)), batch)
+        answers = turns.shared(world.executor, ask, batch, _whose)
         seen: list[tuple[Observation, str]] = []
         for done, ((listing, row), answer) in enumerate(zip(batch, answers, strict=True), start + 1):
             world.tell(Event("observe", f"{row.name} in {listing.target}", done, len(moved)))
@@ -149,6 +164,10 @@ def _read_moved(listings: list[_Listing], tags: Tags, world: World) -> Unknown:
     if polled:
         examining.noticed(polled, world)
     return unknown
+
+
+def _whose(one: tuple[_Listing, Any]) -> Target:
+    return one[0].target
 
 
 def _answer(ask: Callable[[Any], Any]) -> Callable[[Any], Any]:

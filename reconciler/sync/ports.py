@@ -50,6 +50,9 @@ class Cloud(Protocol):
     def spent(self, target: Target) -> Effort:
         """Give what calls to a target took since this was last asked."""
 
+    def silence(self) -> float:
+        """Give the seconds since any call was answered, infinity if none was."""
+
     def efforts(self) -> Mapping[Target, Effort]:
         """Give what calls to every target took since they were last asked for."""
 

@@ -43,7 +43,10 @@ def look(state: Pass, world: World) -> Pass:
     resting = {
         target: found
         for target, access in accesses.items()
-        if (found := known.get((target, "", ""))) and found.rests(now, retry) and found.digest == _reached(access)
+        if (found := known.get((target, "", "")))
+        and found.rests(now, retry)
+        and found.digest == _reached(access)
+        and target not in world.listings.back
     }
     return replace(state, setbacks=known, resting=resting)
 

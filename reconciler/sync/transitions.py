@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.errors import ReconcilerError, Retry
 from reconciler.plan import doors, transitions
+from reconciler.sync import turns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +27,7 @@ def look(state: Pass, world: World) -> Pass:
         for (target, name), definition in (state.reading.definitions if state.reading else {}).items()
         if definition.transitions and name in state.live.get(target, {}) and (target, name) not in state.unknown
     ]
-    answers = list(world.executor.map(lambda each: _answer(each, world), named))
+    answers = list(turns.shared(world.executor, lambda each: _answer(each, world), named, lambda each: each.target))
     pairs = [(each.identity, answer) for each, answer in zip(named, answers, strict=True)]
     found = {identity: answer for identity, answer in pairs if not isinstance(answer, ReconcilerError)}
     unread = {identity: str(answer) for identity, answer in pairs if isinstance(answer, ReconcilerError)}

@@ -21,6 +21,7 @@ from benchmarks import (
     local,
     memory,
     micro,
+    neighbours,
     passes,
     plans,
     plugin,
@@ -50,6 +51,7 @@ GROUPS = {
     "drift": drift_pages.rows,
     "scale": scale.rows,
     "cluster": cluster.rows,
+    "neighbours": neighbours.rows,
     "daemon": daemon.rows,
     "endurance": endurance.rows,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -114,6 +115,21 @@ def test_a_target_that_never_gives_an_answer_is_named_and_keeps_no_other_waiting
     done = several.apply()
     assert endings(done) == dict.fromkeys((names[0], names[2]), ("create", "applied"))
     assert [(each.account, "ListPipelines" in why) for each, why in done.unreadable.items()] == [
+        (estates.account(1), True)
+    ]
+
+
+@pytest.mark.parametrize("several", ["threads", "dask://local"], indirect=True)
+def test_a_daemon_goes_on_without_a_target_that_says_nothing(several):
+    said(several, aws={"patience": 0.5, "attempts": 1})
+    names, over = define(several), threading.Event()
+    several.endpoint.before(lambda request: request.account == estates.account(1) and over.wait(60))
+    try:
+        done = several.apply(approved=False)
+    finally:
+        over.set()
+    assert endings(done) == dict.fromkeys((names[0], names[2]), ("create", "applied"))
+    assert [(each.account, "aws.patience" in why) for each, why in done.unreadable.items()] == [
         (estates.account(1), True)
     ]
 

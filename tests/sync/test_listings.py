@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import math
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 import pytest
 
 from reconciler.aws.sessions import Access
 from reconciler.definitions.tags import OWNER
-from reconciler.errors import Blocked
+from reconciler.errors import Blocked, Retry
 from reconciler.pipeline.arns import Target
+from reconciler.sync import listings as listings_module
 from reconciler.sync import passes
 from reconciler.sync.listings import Listings
 from workshop import ACCOUNT, REGION
@@ -18,9 +20,15 @@ OWNED = {OWNER: "codepipeline-reconciler"}
 HERE = Access(Target("111111111111", "eu-west-1"))
 
 
+THERE, AWAY = (Access(Target("111111111111", region)) for region in ("eu-central-1", "us-east-1"))
+
+
 class Counting:
     def __init__(self):
         self.asked = []
+
+    def silence(self):
+        return math.inf
 
     def bulk_tags(self, access):
         self.asked.append("tags")
@@ -39,7 +47,7 @@ def cloud():
 @pytest.fixture
 def listings(cloud):
     with ThreadPoolExecutor(1) as executor:
-        yield Listings(cloud, executor, (HERE,))
+        yield Listings(cloud, lambda: executor, (HERE,))
 
 
 def test_a_target_is_asked_once_however_often_asking_begins(listings, cloud):
@@ -81,3 +89,112 @@ def test_a_pass_sees_what_changed_after_its_world_was_built(workshop, document):
     with workshop.world() as world:
         workshop.endpoint.put(ACCOUNT, REGION, document | {"executionMode": "QUEUED"}, OWNED)
         assert [change.kind for change in passes.plan(world).known[2].changes] == ["update"]
+
+
+# Targets that say nothing. Each round of questions is answered at once, but for those that a test answers.
+
+
+class Halting:
+    """Answers at once, but not for the targets in `silent`: what they are asked stays in `owed`."""
+
+    def __init__(self):
+        self.silent, self.owed, self.asked = set(), [], []
+
+    def submit(self, work, access):
+        future = Future()
+        self.asked.append(access)
+        if access in self.silent:
+            self.owed.append(future)
+        else:
+            future.set_result(work(access))
+        return future
+
+    def answer(self, how):
+        owed, self.owed = self.owed, []
+        for each in owed:
+            how(each)
+
+
+@pytest.fixture
+def halting():
+    made = Halting()
+    made.silent = {AWAY}
+    return made
+
+
+@pytest.fixture
+def three(cloud, halting):
+    """Three targets, of which the third says nothing; the first round is over."""
+    made = Listings(cloud, lambda: halting, (HERE, THERE, AWAY))
+    assert set(made.take(patience=0)) == {HERE, THERE}
+    return made
+
+
+DOUBTED = (AWAY.target,)
+
+
+def test_who_asks_without_patience_gets_everybody(cloud, halting):
+    assert set(Listings(cloud, lambda: halting, (HERE, THERE, AWAY)).take()) == {HERE, THERE, AWAY}
+
+
+def test_who_owes_an_answer_is_not_asked_twice(three, halting):
+    three.take(doubted=DOUBTED, patience=0)
+    assert halting.asked.count(AWAY) == 2
+
+
+def test_a_person_has_everybody_asked_again(three, halting):
+    halting.silent = set()
+    three.begin(again=True)
+    assert AWAY in three.take()
+
+
+def test_a_late_answer_is_not_used_and_says_that_the_target_can_be_waited_for(three, halting):
+    assert three.back == frozenset()
+    halting.answer(lambda each: each.set_result({}))
+    assert three.back == {AWAY.target}
+    halting.silent = set()
+    assert AWAY in three.take(doubted=DOUBTED, patience=0)
+    assert (halting.asked.count(AWAY), three.back) == (4, frozenset())
+
+
+def test_what_a_late_answer_failed_with_is_known_until_others_come(three, halting):
+    halting.answer(lambda each: each.set_exception(Retry("no route to host")))
+    assert three.back == frozenset()
+    assert set(three.take(doubted=DOUBTED, patience=0)) == {HERE, THERE}
+    assert three.fault(AWAY) == "no route to host"
+    halting.answer(lambda each: each.set_result({}))
+    halting.silent = set()
+    three.take(patience=0)
+    assert three.fault(AWAY) == ""
+
+
+def test_the_doubted_are_waited_for_where_there_is_nobody_else(cloud):
+    with ThreadPoolExecutor(2) as pool:
+        alone = Listings(cloud, lambda: pool, (AWAY,))
+        for _ in range(2):
+            assert AWAY in alone.take(doubted=DOUBTED, patience=60)
+
+
+def test_whoever_goes_on_answering_is_waited_for(cloud, monkeypatch):
+    """A long listing is many calls, and each of them is heard."""
+    heard = iter([0, 0, 0, math.inf])
+    monkeypatch.setattr(cloud, "silence", lambda: next(heard))
+    waits = []
+    monkeypatch.setattr(listings_module, "wait", lambda pending, timeout: waits.append(timeout) or wait(pending, 0))
+    halting = Halting()
+    halting.silent = {AWAY}
+    made = Listings(cloud, lambda: halting, (HERE, AWAY))
+    made.begin()
+    made._began -= 60
+    assert set(made.take(patience=60)) == {HERE}
+    assert waits[:3] == [60, 60, 60]
+
+
+def test_questions_that_were_dropped_and_hang_are_not_asked_again(three, halting):
+    three.take(patience=0)
+    halting.answer(lambda each: each.set_result({}))
+    three.begin()
+    (tags, _) = halting.owed
+    tags.set_running_or_notify_cancel()
+    three.drop()
+    assert AWAY not in three.take(patience=0)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import wait
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from reconciler.pipeline.arns import Target
 from reconciler.sync import passes, setbacks
 from workshop import ACCOUNT, REGION
 
@@ -185,3 +188,29 @@ def test_a_target_that_is_reached_otherwise_is_asked_at_once(wide):
     wide.workshop.settings(environments={"prod": place})
     wide.look(1)
     assert [each.count for each in wide.known()] == [2]
+
+
+@pytest.fixture
+def silent(workshop, document):
+    """A gate; until it is opened the second of two Regions answers nothing."""
+    workshop.settings(
+        environments={"prod": {"account": ACCOUNT, "regions": [REGION, THERE]}}, aws={"patience": 0.5, "attempts": 1}
+    )
+    workshop.define(document, region=REGION)
+    gate = threading.Event()
+    workshop.endpoint.before(lambda request: request.region == THERE and gate.wait(60))
+    yield gate
+    gate.set()
+
+
+def test_a_target_that_says_nothing_holds_nobody_up_and_is_read_once_it_answers(workshop, silent):
+    there = Target(ACCOUNT, THERE)
+    with workshop.world() as world:
+        done = passes.run(replace(world, now=lambda: NOON), approved=False)
+        assert [str(each.ending) for each in done.results] == ["applied"]
+        assert "aws.patience" in done.unreadable[there]
+        silent.set()
+        wait([each for answers in world.listings._late.values() for each in answers], timeout=60)
+        soon = NOON + timedelta(seconds=1)  # its time has not come, but it has answered
+        done = passes.run(replace(world, now=lambda: soon), approved=False)
+        assert done.said == (f"{there} can be read again after 1 failure",)
