@@ -6,6 +6,7 @@ import contextlib
 import json
 import threading
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from reconciler import __version__
@@ -44,7 +45,8 @@ class Sessions:
     * A client belongs to one target. botocore slows a client down where the service throttles it, so one that several
       accounts share would let the slow one slow the others.
     * What targets may share they share: two sessions for all clients, since a session costs twice what a client does,
-      and the credentials of a role for all Regions and services.
+      the credentials of a role for all Regions and services, and the client of a Region that roles are assumed with,
+      which is throttled for our own account and not for theirs.
     """
 
     def __init__(self, aws: settings.Aws, workers: int) -> None:
@@ -55,6 +57,7 @@ class Sessions:
         self._own: Session | None = None
         self._lending: Any = None
         self._roles: dict[tuple[str, str | None], Any] = {}
+        self._issuers: dict[str, Any] = {}
         self._clients: dict[tuple[Access, str], Any] = {}
         self.guard: Callable[[], None] = lambda: None
         """Called immediately before each attempt of a call that writes is sent; what it raises ends the call."""
@@ -76,7 +79,7 @@ class Sessions:
         """Close all connections; the next call opens new ones and looks for credentials again."""
         with self._lock:
             clients, self._clients, self._own = self._clients, {}, None
-            self._roles, self._lending = {}, None
+            self._roles, self._issuers, self._lending = {}, {}, None
         for client in clients.values():
             client.close()
 
@@ -105,7 +108,7 @@ class Sessions:
         from botocore.exceptions import NoCredentialsError  # noqa: PLC0415
         from botocore.session import Session  # noqa: PLC0415
 
-        session = self._own or Session()
+        session = self._own or _with_utc(Session())
         if session.get_credentials() is None:
             raise NoCredentialsError
         self._own = session
@@ -115,7 +118,7 @@ class Sessions:
         """Give the session of all roles, with the credentials of this one until the next client is made."""
         if self._lending is None:
             # botocore's models are parsed once.
-            self._lending = _lending()
+            self._lending = _with_utc(_lending())
             self._lending.register_component("data_loader", self._owned().get_component("data_loader"))
         self._lending.lent = self._credentials(access)
         session: Session = self._lending
@@ -131,7 +134,10 @@ class Sessions:
             if access.external_id:
                 parameters["ExternalId"] = access.external_id
             # The STS of a target's own Region: tokens of the global one are void in Regions that must be enabled first.
-            refresh = credentials.create_assume_role_refresher(self.client(Access(access.target), "sts"), parameters)
+            region = access.target.region
+            if region not in self._issuers:
+                self._issuers[region] = self.client(Access(access.target), "sts")
+            refresh = credentials.create_assume_role_refresher(self._issuers[region], parameters)
             self._roles[key] = credentials.DeferredRefreshableCredentials(refresh, "assume-role")
         return self._roles[key]
 
@@ -145,6 +151,22 @@ class Sessions:
             max_pool_connections=self._workers,
             user_agent_extra=f"{NAME}/{__version__}",
         )
+
+
+def _with_utc(session: Any) -> Any:
+    """Have times read as UTC: botocore's own parser looks up the local time zone for each, a large part of a list."""
+    from botocore.utils import parse_timestamp  # noqa: PLC0415
+
+    def parse(value: Any) -> datetime:
+        """Give a time of an answer: seconds since 1970 in JSON, text in XML."""
+        try:
+            return datetime.fromtimestamp(value, UTC)
+        except (TypeError, ValueError, OverflowError, OSError):
+            found: datetime = parse_timestamp(value)
+            return found
+
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=parse)
+    return session
 
 
 def _lending() -> Any:

@@ -163,3 +163,24 @@ def test_two_roles_have_credentials_of_their_own(pipelines: Pipelines, endpoint:
         pipelines.rows(access)
     keys = [each.headers["authorization"] for each in endpoint.requests if each.operation == "ListPipelines"]
     assert ["FIRST" in keys[0], "SECOND" in keys[1], "FIRST" in keys[2]] == [True, True, True]
+
+
+def test_the_roles_of_a_region_are_assumed_with_one_client(sessions: Sessions, access: Access) -> None:
+    other = Access(Target("333333333333", "eu-west-1"), "arn:aws:iam::333333333333:role/reconciler")
+    for each in (ROLE, other):
+        sessions.client(each, "codepipeline")
+    assert [service for _, service in sessions._clients].count("sts") == 1
+
+
+@pytest.mark.parametrize("said", [1767225600, 1767225600.0, "1767225600", "2026-01-01T00:00:00Z"])
+@pytest.mark.parametrize("role", [None, ROLE.assume_role])
+def test_times_are_read_as_utc_whatever_the_local_zone(sessions: Sessions, said: object, role: str | None) -> None:
+    client = sessions.client(Access(ROLE.target, role), "codepipeline")
+    parse = client._endpoint._response_parser_factory.create_parser("json")._timestamp_parser
+    assert parse(said).isoformat() == "2026-01-01T00:00:00+00:00"
+
+
+def test_a_time_that_is_none_is_refused(sessions: Sessions, access: Access) -> None:
+    parser = sessions.client(access, "codepipeline")._endpoint._response_parser_factory.create_parser("json")
+    with pytest.raises(ValueError, match="Invalid timestamp"):
+        parser._timestamp_parser("yesterday")
