@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from reconciler.scale.rights import Rights
     from reconciler.settings import Settings
     from reconciler.sync.state import World
+    from reconciler.sync.threads import Aside
 
 CLUSTER = "dask://"
 CONFIG = "RECONCILER_CONFIG"
@@ -42,13 +43,11 @@ def executor(settings: Settings) -> Executor:
     return Threads(settings.scale.workers)
 
 
-def asking(settings: Settings) -> Executor:
+def asking(settings: Settings) -> Aside:
     """Give what asks all targets once for what they hold."""
-    if settings.scale.executor == "serial":
-        return executor(settings)
     from reconciler.sync.threads import Aside
 
-    return Aside(settings.scale.workers)
+    return Aside(1 if settings.scale.executor == "serial" else settings.scale.workers)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ A target that cannot be listed completely is unreadable: nothing in it is planne
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +69,7 @@ class _Listing:
 
 def ask(state: Pass, world: World) -> Pass:
     """Ask every target that does not rest what it holds, so that the answers come while git is read."""
-    world.listings.begin(state.resting, again=state.approved)
+    world.listings.begin(state.resting, _doubted(state), again=state.approved)
     return state
 
 
@@ -95,8 +96,8 @@ def _list_all(state: Pass, world: World) -> tuple[list[_Listing], dict[Target, R
     wanted: dict[Target, set[str]] = {target: set() for target in world.accesses}
     for target, name in state.reading.definitions if state.reading else ():
         wanted[target].add(name)
-    doubted = {target for target, name, _ in state.setbacks if not name}
-    answers = world.listings.take(state.resting, doubted, None if state.approved else world.settings.aws.patience)
+    patience = math.inf if state.approved else world.settings.aws.patience
+    answers = world.listings.take(state.resting, _doubted(state), patience)
     listings = []
     refused: dict[Target, ReconcilerError] = {}
     sealer = reading.context(world, state.catalogue).sealer
@@ -114,6 +115,11 @@ def _list_all(state: Pass, world: World) -> tuple[list[_Listing], dict[Target, R
             continue
         listings.append(_Listing(access, rows, tags or {}, remembered, frozenset(wanted[target]), sealer))
     return listings, refused
+
+
+def _doubted(state: Pass) -> set[Target]:
+    """Give the targets that could not be read when they were last asked."""
+    return {target for target, name, _ in state.setbacks if not name}
 
 
 def _silent(access: Access, world: World) -> Retry:

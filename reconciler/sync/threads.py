@@ -25,13 +25,10 @@ class Threads(ThreadPoolExecutor):
 
 
 class Aside(Executor):
-    """The same, with threads for which nothing waits: they end with their work, or with the process.
-
-    What never answers keeps a thread of this pool, and no other pool's.
-    """
+    """The same, with threads for which nothing waits: they end with their work, or with the process."""
 
     def __init__(self, most: int) -> None:
-        """`most` threads work at the same time."""
+        """`most` threads work at the same time, unless they hang and are relieved."""
         self._most, self._running = most, 0
         self._lock = threading.Lock()
         self._waiting: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
@@ -41,11 +38,27 @@ class Aside(Executor):
         future: Future[_Result] = Future()
         with self._lock:
             self._waiting.append((future, partial(contextvars.copy_context().run, partial(work, *args, **named))))
-            if self._running == self._most:
+            if self._running >= self._most:
                 return future
             self._running += 1
-        threading.Thread(target=self._work, name="aside", daemon=True).start()
+        self._start(1)
         return future
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether some work has not begun."""
+        return bool(self._waiting)
+
+    def relieve(self) -> None:
+        """Let others begin what has not begun: as many threads again as are at work."""
+        with self._lock:
+            more = min(self._running, len(self._waiting))
+            self._running += more
+        self._start(more)
+
+    def _start(self, count: int) -> None:
+        for _ in range(count):
+            threading.Thread(target=self._work, name="aside", daemon=True).start()
 
     def _work(self) -> None:
         while (taken := self._next()) is not None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+import threading
+from concurrent.futures import Future, wait
+from functools import partial
 
 import pytest
 
@@ -14,6 +16,7 @@ from reconciler.pipeline.arns import Target
 from reconciler.sync import listings as listings_module
 from reconciler.sync import passes
 from reconciler.sync.listings import Listings
+from reconciler.sync.threads import Aside
 from workshop import ACCOUNT, REGION
 
 OWNED = {OWNER: "codepipeline-reconciler"}
@@ -46,8 +49,7 @@ def cloud():
 
 @pytest.fixture
 def listings(cloud):
-    with ThreadPoolExecutor(1) as executor:
-        yield Listings(cloud, lambda: executor, (HERE,))
+    return Listings(cloud, partial(Aside, 1), (HERE,))
 
 
 def test_a_target_is_asked_once_however_often_asking_begins(listings, cloud):
@@ -97,6 +99,8 @@ def test_a_pass_sees_what_changed_after_its_world_was_built(workshop, document):
 class Halting:
     """Answers at once, but not for the targets in `silent`: what they are asked stays in `owed`."""
 
+    is_behind = False
+
     def __init__(self):
         self.silent, self.owed, self.asked = set(), [], []
 
@@ -108,6 +112,9 @@ class Halting:
         else:
             future.set_result(work(access))
         return future
+
+    def relieve(self):
+        """Do nothing: whatever is asked has begun."""
 
     def answer(self, how):
         owed, self.owed = self.owed, []
@@ -133,8 +140,17 @@ def three(cloud, halting):
 DOUBTED = (AWAY.target,)
 
 
-def test_who_asks_without_patience_gets_everybody(cloud, halting):
-    assert set(Listings(cloud, lambda: halting, (HERE, THERE, AWAY)).take()) == {HERE, THERE, AWAY}
+def test_a_person_waits_for_everybody(cloud, halting, monkeypatch):
+    made = Listings(cloud, lambda: halting, (HERE, THERE, AWAY))
+    made.begin()
+    made._began -= 3600
+
+    def answered_meanwhile(pending, timeout):
+        halting.answer(lambda each: each.set_result({}))
+        return wait(pending, 0)
+
+    monkeypatch.setattr(listings_module, "wait", answered_meanwhile)
+    assert set(made.take()) == {HERE, THERE, AWAY}
 
 
 def test_who_owes_an_answer_is_not_asked_twice(three, halting):
@@ -169,25 +185,55 @@ def test_what_a_late_answer_failed_with_is_known_until_others_come(three, haltin
 
 
 def test_the_doubted_are_waited_for_where_there_is_nobody_else(cloud):
-    with ThreadPoolExecutor(2) as pool:
-        alone = Listings(cloud, lambda: pool, (AWAY,))
-        for _ in range(2):
-            assert AWAY in alone.take(doubted=DOUBTED, patience=60)
+    alone = Listings(cloud, partial(Aside, 2), (AWAY,))
+    for _ in range(2):
+        assert AWAY in alone.take(doubted=DOUBTED, patience=60)
 
 
 def test_whoever_goes_on_answering_is_waited_for(cloud, monkeypatch):
     """A long listing is many calls, and each of them is heard."""
     heard = iter([0, 0, 0, math.inf])
     monkeypatch.setattr(cloud, "silence", lambda: next(heard))
-    waits = []
-    monkeypatch.setattr(listings_module, "wait", lambda pending, timeout: waits.append(timeout) or wait(pending, 0))
+    monkeypatch.setattr(listings_module, "wait", lambda pending, timeout: wait(pending, 0))
     halting = Halting()
     halting.silent = {AWAY}
     made = Listings(cloud, lambda: halting, (HERE, AWAY))
     made.begin()
     made._began -= 60
     assert set(made.take(patience=60)) == {HERE}
-    assert waits[:3] == [60, 60, 60]
+    assert next(heard, "all was heard") == "all was heard"
+
+
+class Region:
+    """A cloud in which every target but one hangs until the test is over; all are asked in their order."""
+
+    def __init__(self):
+        self.over = threading.Event()
+
+    def silence(self):
+        return math.inf
+
+    def rows(self, access):
+        return () if access == HERE else self.over.wait(60)
+
+    bulk_tags = rows
+
+
+def test_a_whole_region_that_hangs_leaves_threads_for_the_others(monkeypatch):
+    monkeypatch.setattr(listings_module, "HANG", 0.01)
+    dead = [Access(Target(f"{number:012}", "us-east-1")) for number in range(20)]
+    cloud = Region()
+    try:
+        made = Listings(cloud, partial(Aside, 2), (*dead, HERE))
+        assert set(made.take(patience=0.05)) == {HERE}
+    finally:
+        cloud.over.set()
+
+
+def test_the_doubted_are_asked_last(cloud, halting):
+    made = Listings(cloud, lambda: halting, (AWAY, HERE, THERE))
+    made.begin(doubted=DOUBTED)
+    assert halting.asked == [HERE, THERE, AWAY] * 2
 
 
 def test_questions_that_were_dropped_and_hang_are_not_asked_again(three, halting):

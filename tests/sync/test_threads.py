@@ -57,6 +57,17 @@ def test_work_that_was_cancelled_is_not_done(aside):
     assert done == [2]
 
 
+def test_threads_that_hang_are_relieved_by_as_many(aside):
+    going = threading.Event()
+    aside.submit(going.wait)
+    one = aside.submit(str.upper, "a")
+    assert aside.is_behind
+    aside.relieve()
+    assert one.result(20) == "A"
+    assert not aside.is_behind
+    going.set()
+
+
 def test_a_process_ends_while_work_hangs():
     script = "import threading; from reconciler.sync.threads import Aside; Aside(1).submit(threading.Event().wait)"
     subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
