@@ -11,8 +11,10 @@ import estates
 from campaigns import Campaign
 from reconciler.errors import Retry
 from reconciler.sync import passes
+from workshop import REGION
 
 if TYPE_CHECKING:
+    from postgres import Server
     from workshop import Workshop
 
 pytestmark = pytest.mark.untraced
@@ -57,3 +59,28 @@ def test_a_scheduler_that_is_lost_ends_the_pass_and_the_next_one_goes_on(
             cluster.start_scheduler()
             cluster.start_worker()
             assert passes.run(world, approved=True).known[2].in_sync == 6
+
+
+def test_leader_and_workers_speak_tls_and_share_postgresql(
+    workshop: Workshop, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = clusters.certificate(workshop.folder)
+    groups = {
+        "environments": estates.environments(2), "store": {"url": server.url()}, "sync": {"self_heal": True},
+        "aws": {"rate": 500, "ceiling": 1000, "burst": 200},
+    }  # fmt: skip
+    workshop.settings(**groups)
+    workshop.define(*(each for number in range(2) for each in estates.documents(number, 3)))
+    with clusters.running(workshop.folder, workshop.environment, 2, certificate=certificate) as cluster:
+        tls = {"ca_file": certificate.file.name, "cert_file": certificate.file.name, "key_file": certificate.key.name}
+        workshop.settings(**groups, scale={"executor": cluster.executor, "tls": tls})
+        assert [each.ending for each in workshop.apply().results] == ["applied"] * 6
+        edited = estates.documents(1, 1)[0]["name"]
+        workshop.endpoint.edit(estates.account(1), REGION, edited, lambda live: live.update(executionMode="QUEUED"))
+        assert [each.change.name for each in workshop.apply().results] == [edited]
+        done = workshop.apply()
+        assert (done.known[2].in_sync, done.results) == (6, ())
+        workshop.settings(**groups, scale={"executor": cluster.executor})
+        monkeypatch.setattr("reconciler.scale.cluster.PATIENCE", 1)
+        with pytest.raises(Retry, match="cannot be reached"):
+            workshop.apply()
