@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -50,7 +51,7 @@ class Definition:
     suspend: Mapping[str, str] = field(default_factory=dict)
     """Why it is left alone: `reason`, and `until` in ISO 8601 if it has an end; empty if it is not."""
     body: bytes = field(default=b"", repr=False, compare=False)
-    """The declaration as JSON; empty when the header was remembered."""
+    """The declaration, as `packed` gives it; empty when the header was remembered."""
     outline: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
     """What rules over all pipelines ask of this one, as JSON; whoever judges it says so, and remembers it beside."""
     written: Callable[[Path], Path] = field(default=as_it_is, repr=False, compare=False)
@@ -64,8 +65,13 @@ class Definition:
     @property
     def document(self) -> dict[str, Any]:
         """The declaration in API shape, secrets included; only for what is about to be sealed or sent."""
-        document: dict[str, Any] = json.loads(self.body)
+        document: dict[str, Any] = json.loads(zlib.decompress(self.body))
         return document
+
+
+def packed(document: Mapping[str, Any]) -> bytes:
+    """Give the body for a declaration: JSON, compressed, since a first pass has one for every pipeline."""
+    return zlib.compress(json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode(), level=1)
 
 
 def header(definition: Definition) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reconciler.definitions import suspension, tags, transitions
 from reconciler.definitions.declaration import Declaration
-from reconciler.definitions.definition import Definition
+from reconciler.definitions.definition import Definition, packed
 from reconciler.documents import Fault
 from reconciler.pipeline import canonical, validity
 
@@ -101,7 +101,7 @@ def definition(draft: Draft, place: Place, file: str, line: int, sealer: Sealer)
         restart=sync.get("restart"),
         wave=sync.get("wave"),
         suspend=suspension.read(sync.get("suspend")),
-        body=json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode(),
+        body=packed(document),
     )
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from reconciler import documents
 from reconciler.definitions import writing
-from reconciler.definitions.definition import Definition
+from reconciler.definitions.definition import Definition, packed
 from reconciler.definitions.naming import Convention
 from reconciler.errors import Blocked, Problem
 from reconciler.pipeline import providers, secrets, validity
@@ -153,7 +152,7 @@ def _definition(live: Live, context: Context) -> Definition:
         line=0,
         digest="",
         tags=writing.writable(live.tags),
-        body=json.dumps(secrets.reveal_nothing(live.document)).encode(),
+        body=packed(secrets.reveal_nothing(live.document)),
         written=_inside,
     )
 

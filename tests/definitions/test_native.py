@@ -84,7 +84,7 @@ def test_reading_changes_nothing_in_the_value():
 def test_a_secret_is_never_shown_by_a_definition():
     old = action("Old", "Source", "GitHub", owner="ThirdParty", configuration={"OAuthToken": "hunter2"})
     found = read(pipeline(stages=[sources(old), stage("Build", build(inputs=()))]))
-    assert "hunter2" in found.body.decode()
+    assert "hunter2" in str(found.document)
     assert "hunter2" not in repr(found)
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import copy
-import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from reconciler.definitions.definition import Definition
+from reconciler.definitions.definition import Definition, packed
 from reconciler.definitions.reading import Reading
 from reconciler.definitions.tags import OWNER
 from reconciler.pipeline import canonical, secrets
@@ -141,7 +140,7 @@ class Shop:
         """Put a declaration into git."""
         name = document["name"]
         digest = canonical.digest([canonical.form(sealed(document), target.region), dict(tags)])
-        file, body = f"pipelines/{name}.yaml", json.dumps(document).encode()
+        file, body = f"pipelines/{name}.yaml", packed(document)
         definition = Definition(name, "dev", target, file, 1, digest, tags=dict(tags), body=body, **more)
         self.definitions[definition.identity] = definition
         return definition

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from builders import action, build, pipeline, sources, stage
-from reconciler.definitions.definition import Definition
+from reconciler.definitions.definition import Definition, packed
 from reconciler.pipeline import providers
 from reconciler.pipeline.arns import Target
 from reconciler.report import declarations
@@ -27,8 +27,7 @@ OWN = providers.catalogue().with_custom(providers.custom(TYPE))
 
 def definition(document: dict[str, Any], **members: Any) -> Definition:
     target = Target("111111111111", "eu-west-1")
-    body = json.dumps(document).encode()
-    return Definition("shop-dev-deploy", "dev", target, "a.yaml", 1, "digest", body=body, **members)
+    return Definition("shop-dev-deploy", "dev", target, "a.yaml", 1, "digest", body=packed(document), **members)
 
 
 def configured(**configuration: Any) -> dict[str, Any]:
