@@ -38,10 +38,12 @@ class Campaign:
         """Define everything as it is at the beginning."""
         self._define(self.each, changed=False)
 
-    def put(self, number: int, document: dict[str, Any]) -> None:
-        """Make a pipeline live as if we had made it."""
+    def put(self) -> None:
+        """Make everything live as it is at the beginning, as if we had made it."""
         tags = {"reconciler:owner": "codepipeline-reconciler"}
-        self.workshop.endpoint.put(estates.account(number), REGION, document, tags)
+        for number in range(self.targets):
+            for document in self.documents(number):
+                self.workshop.endpoint.put(estates.account(number), REGION, document, tags)
 
     def change(self) -> None:
         """Define everything, change a part of what is there, and edit another part behind git's back."""

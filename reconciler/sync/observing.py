@@ -126,7 +126,8 @@ def _silent(access: Access, world: World) -> Retry:
     known = world.listings.fault(access)
     return Retry(
         f"{access.target} has not answered while the pass could wait (aws.patience), so the pass goes on without it; "
-        "it is waited for again as soon as it answers" + (f". Before that it failed: {known}" if known else "")
+        "it is waited for again as soon as it answers; `reconciler doctor` shows whether it can be reached"
+        + (f". Before that it failed: {known}" if known else "")
     )
 
 

@@ -51,7 +51,7 @@ class Cloud(Protocol):
         """Give what calls to a target took since this was last asked."""
 
     def silence(self) -> float:
-        """Give the seconds since any call was answered, infinity if none was."""
+        """Give the seconds since any call succeeded, infinity if none did."""
 
     def efforts(self) -> Mapping[Target, Effort]:
         """Give what calls to every target took since they were last asked for."""

@@ -39,14 +39,14 @@ def failure(error: ReconcilerError, *, begun: bool) -> ReconcilerError | None:
 def look(state: Pass, world: World) -> Pass:
     """Read what failed before; targets whose time has not come are not asked, unless a person wants to know."""
     known, now, retry = world.memory.setbacks(), world.now(), world.settings.sync.retry
-    accesses = {} if state.approved else world.accesses
+    accesses, back = {} if state.approved else world.accesses, world.listings.back
     resting = {
         target: found
         for target, access in accesses.items()
         if (found := known.get((target, "", "")))
         and found.rests(now, retry)
         and found.digest == _reached(access)
-        and target not in world.listings.back
+        and target not in back
     }
     return replace(state, setbacks=known, resting=resting)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import process
+from benchmarks import site as sites
 from benchmarks.table import Row, Series
 
 if TYPE_CHECKING:
@@ -27,8 +28,7 @@ LEADER = 400
 """MiB that the leader may hold."""
 FASTER = 3
 LATENCY = 0.25
-FAST = {"rate": 1000, "ceiling": 2000, "burst": 1000}
-"""The endpoint does not throttle."""
+FAST = sites.SETTINGS["aws"]
 
 
 def rows(asked: Asked) -> Iterator[Row]:
@@ -64,9 +64,7 @@ def _latency(targets: int, each: int) -> Iterator[Row]:
     with _place(targets, each, threads=2) as (campaign, _):
         workshop = campaign.workshop
         campaign.define()
-        for number in range(targets):
-            for document in campaign.documents(number):
-                campaign.put(number, document)
+        campaign.put()
         _apply(campaign, "--set", "scale.workers=2")  # reads and judges, which is the leader's work either way
         workshop.endpoint.latency = LATENCY
         several = _unseen(campaign, "--set", "scale.workers=2")

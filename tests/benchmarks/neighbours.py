@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks import site as sites
 from benchmarks.table import Row, Series
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ LATENCY = 0.05
 CHANGED = 5
 """Pipelines of each good target that each round changes."""
 SLOWER = 1.1
-FAST = {"rate": 1000, "ceiling": 2000, "burst": 1000, "attempts": 5}
+FAST = sites.SETTINGS["aws"] | {"attempts": 5}
 """The endpoint throttles one target only."""
 
 
@@ -44,7 +45,7 @@ def rows(asked: Asked) -> Iterator[Row]:
 
 
 def _rounds(each: int, rounds: int, bad: tuple[str, ...]) -> tuple[float, ...]:
-    """Give the seconds of passes that each find changes of all good targets; the first has to name the bad ones."""
+    """Give the seconds of passes that each find changes of all good targets; one has to name the bad ones."""
     import estates
 
     with _place(each, bad) as campaign, _daemon(campaign) as pass_:
@@ -74,9 +75,7 @@ def _place(each: int, bad: tuple[str, ...]) -> Iterator[Campaign]:
                           sync={"limits": {"changes": "100%"}})  # fmt: skip
         campaign = Campaign(workshop, count, each)
         campaign.define()
-        for number in range(count):
-            for document in campaign.documents(number):
-                campaign.put(number, document)
+        campaign.put()
         endpoint.before(_faults({estates.account(GOOD + number): how for number, how in enumerate(bad)}))
         yield campaign
 

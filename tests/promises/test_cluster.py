@@ -65,10 +65,7 @@ def test_leader_and_workers_speak_tls_and_share_postgresql(
     workshop: Workshop, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     certificate = clusters.certificate(workshop.folder)
-    groups = {
-        "environments": estates.environments(2), "store": {"url": server.url()}, "sync": {"self_heal": True},
-        "aws": {"rate": 500, "ceiling": 1000, "burst": 200},
-    }  # fmt: skip
+    groups = {"environments": estates.environments(2), "store": {"url": server.url()}, "sync": {"self_heal": True}}
     workshop.settings(**groups)
     workshop.define(*(each for number in range(2) for each in estates.documents(number, 3)))
     with clusters.running(workshop.folder, workshop.environment, 2, certificate=certificate) as cluster:
